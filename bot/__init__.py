@@ -1,0 +1,1 @@
+"""Slack: the door of the agents."""

@@ -1,0 +1,1 @@
+"""The `wapto` command: the door of the admins."""

@@ -1,0 +1,1 @@
+"""Use cases: one verb, whichever door it is called through."""

@@ -1,0 +1,1 @@
+"""Pure rules of the order desk: no input, no output, no clock."""

@@ -1,0 +1,1 @@
+"""Background work: the doorbell, the lanes, the calendar duties."""

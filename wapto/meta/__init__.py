@@ -1,0 +1,1 @@
+"""WhatsApp Cloud API: client, webhook signature and parsing, error codes."""

@@ -1,0 +1,1 @@
+"""The Flask application that Meta and customers talk to."""
