@@ -1,0 +1,159 @@
+"""Settings: the only reader of the environment. Parsed once, strictly, and handed down.
+
+A setting is named in CONTRACT's table; `NAME_FILE` may hold the path of a file with the value.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+
+class SettingsError(Exception):
+    """One message that names every missing or malformed setting, a line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("Wapto cannot start with these settings:\n" + "\n".join(f"  {fault}" for fault in faults))
+        self.faults = faults
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _secrets(value: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not 1 <= len(parts) <= 2:
+        raise ValueError("must be one secret, or two separated by a comma during rotation")
+    return parts
+
+
+def _database(value: str) -> str:
+    if not re.match(r"(sqlite:///.|postgres(ql)?://.)", value):
+        raise ValueError("must look like sqlite:///wapto.db or postgresql://user:password@host/name")
+    return value
+
+
+def _redis(value: str) -> str:
+    if not re.match(r"(rediss?|unix)://.", value):
+        raise ValueError("must look like redis://host:6379/0")
+    return value
+
+
+def _http(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address that starts with https:// or http://")
+    return value.rstrip("/")
+
+
+def _slack_api(value: str) -> str:
+    return _http(value) + "/"
+
+
+def _version(value: str) -> str:
+    if not re.fullmatch(r"v\d+\.\d+", value):
+        raise ValueError("must look like v25.0")
+    return value
+
+
+def _port(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or int(value) > 65535:
+        raise ValueError("must be a port number from 0 to 65535")
+    return int(value)
+
+
+def _starting(prefix: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if not value.startswith(prefix):
+            raise ValueError(f"must start with {prefix}")
+        return value
+
+    return parse
+
+
+def _setting(
+    parse: Callable[[str], object], default: object = None, *, required: bool = False, secret: bool = False
+) -> Any:
+    return field(metadata={"parse": parse, "default": default, "required": required}, repr=not secret)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment says; field `database_url` is the setting `DATABASE_URL`, and so on."""
+
+    database_url: str = _setting(_database, "sqlite:///wapto.db", secret=True)
+    redis_url: str | None = _setting(_redis, secret=True)
+    meta_app_secret: tuple[str, ...] = _setting(_secrets, required=True, secret=True)
+    meta_verify_token: str = _setting(_text, required=True, secret=True)
+    meta_access_token: str = _setting(_text, required=True, secret=True)
+    meta_app_id: str | None = _setting(_text)
+    meta_graph_url: str = _setting(_http, "https://graph.facebook.com")
+    meta_graph_version: str = _setting(_version, "v25.0")
+    slack_bot_token: str = _setting(_starting("xoxb-"), required=True, secret=True)
+    slack_signing_secret: str = _setting(_text, required=True, secret=True)
+    slack_app_token: str | None = _setting(_starting("xapp-"), secret=True)
+    slack_api_url: str = _setting(_slack_api, "https://slack.com/api/")
+    slack_admin_channel: str | None = _setting(_text)
+    wapto_public_url: str | None = _setting(_http)
+    wapto_secret_key: str = _setting(_text, required=True, secret=True)
+    port: int = _setting(_port, 8000)
+
+
+def environment() -> dict[str, str]:
+    """The process environment over the `.env` file of the working directory; nothing is written back."""
+    from_file = {name: value for name, value in dotenv_values(Path(".env")).items() if value is not None}
+    return from_file | dict(os.environ)
+
+
+def load(source: Mapping[str, str] | None = None, *, need: frozenset[str] = frozenset()) -> Settings:
+    """Settings out of `source` (default: the environment), or SettingsError naming all that is wrong.
+
+    `need` names settings that are optional in general but that this process cannot do without.
+    """
+    source = environment() if source is None else source
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for spec in fields(Settings):
+        name = spec.name.upper()
+        try:
+            values[spec.name] = _value(name, source, spec.metadata, needed=spec.metadata["required"] or name in need)
+        except ValueError as fault:
+            faults.append(f"{name} {fault}.")
+    if faults:
+        raise SettingsError(faults)
+    return Settings(**values)
+
+
+def load_database_url(source: Mapping[str, str] | None = None) -> str:
+    """Only `DATABASE_URL`, for commands that need the store and no secret."""
+    source = environment() if source is None else source
+    spec = next(spec for spec in fields(Settings) if spec.name == "database_url")
+    try:
+        return str(_value("DATABASE_URL", source, spec.metadata, needed=False))
+    except ValueError as fault:
+        raise SettingsError([f"DATABASE_URL {fault}."]) from None
+
+
+def _value(name: str, source: Mapping[str, str], spec: Mapping[str, Any], *, needed: bool) -> object:
+    raw = _raw(name, source).strip()
+    if not raw:
+        if needed:
+            raise ValueError("is missing")
+        return spec["default"]
+    return spec["parse"](raw)
+
+
+def _raw(name: str, source: Mapping[str, str]) -> str:
+    path = source.get(f"{name}_FILE", "").strip()
+    if source.get(name, "").strip() or not path:
+        return source.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"cannot be read from the file that {name}_FILE names") from None
