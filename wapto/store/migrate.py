@@ -1,0 +1,59 @@
+"""Bringing a database to the shape that this version needs.
+
+Only `up`, `sandbox` and `db migrate` migrate; the rest call `require_current` and refuse to start.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from peewee import Database, PostgresqlDatabase
+from playhouse.migrations import Runner
+
+from wapto.errors import Misconfigured
+from wapto.store.database import db
+
+_DIRECTORY = str(Path(__file__).parent / "migrations")
+_ADVISORY_LOCK = 0x57617074  # any constant that other users of the server do not take
+
+
+def migrate() -> list[str]:
+    """Applies what is pending and returns the names; two processes at once take turns."""
+    with _alone(db.obj):
+        _refuse_unknown()
+        return list(_runner().up())
+
+
+def pending() -> list[str]:
+    """Names of the migrations that this database still needs."""
+    return [step.name for step in _runner().status() if step.applied is None]
+
+
+def require_current() -> None:
+    """Misconfigured unless the database has exactly this version's shape."""
+    _refuse_unknown()
+    if missing := pending():
+        raise Misconfigured(f"The database needs {len(missing)} migration(s); run `wapto db migrate` first.")
+
+
+def _refuse_unknown() -> None:
+    unknown = [step.name for step in _runner().status() if step.path is None]
+    if unknown:
+        raise Misconfigured(f"The database was migrated by a newer Wapto ({', '.join(unknown)}); upgrade this one.")
+
+
+def _runner() -> Runner:
+    return Runner(db.obj, _DIRECTORY)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    if isinstance(database, PostgresqlDatabase):
+        with database.connection_context():
+            database.execute_sql("SELECT pg_advisory_lock(%s)", (_ADVISORY_LOCK,))
+            yield  # the lock goes with the connection
+    else:
+        with Path(f"{database.database}.migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
