@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
-from peewee import Database, DatabaseProxy, InterfaceError, OperationalError, PostgresqlDatabase, SqliteDatabase
+from peewee import Database, DatabaseProxy, InterfaceError, Model, OperationalError, PostgresqlDatabase, SqliteDatabase
 
 from wapto.errors import TryLater
 
@@ -110,9 +110,9 @@ def _begun(*mode: str) -> Iterator[None]:
         yield
 
 
-def skip_locked(query: Any) -> Any:
-    """The select with the rows claimed for this transaction, passing over what another one holds.
+def skip_locked(query: Any, of: type[Model]) -> Any:
+    """The select with the rows of `of` claimed for this transaction, passing over what another one holds.
 
     SQLite needs no such clause: its write transactions exclude each other.
     """
-    return query if is_sqlite() else query.for_update("FOR UPDATE SKIP LOCKED")
+    return query if is_sqlite() else query.for_update("FOR UPDATE SKIP LOCKED", of=of)

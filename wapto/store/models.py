@@ -87,7 +87,7 @@ class Handle(Record):
     """One way to recognize a customer: a phone number with "+", or a user id within a business portfolio."""
 
     customer_id: int
-    customer = ForeignKeyField(Customer, backref="handles")
+    customer = ForeignKeyField(Customer)
     kind = TextField()  # phone | user_id
     scope = TextField(default="")  # of a user id: the WABA it was seen through; of a phone: ""
     value = TextField()
@@ -115,7 +115,7 @@ class InboxEntry(Record):
 class InboxElement(Record):
     """What became of one message, status or event of a webhook."""
 
-    entry = ForeignKeyField(InboxEntry, backref="elements")
+    entry = ForeignKeyField(InboxEntry)
     position = IntegerField()
     wamid = TextField(null=True, index=True)
     outcome = TextField()
@@ -132,8 +132,8 @@ class Order(Record):
     number_id: int
     customer_id: int
     agent_id: int | None
-    number = ForeignKeyField(Number, backref="orders")
-    customer = ForeignKeyField(Customer, backref="orders")
+    number = ForeignKeyField(Number)
+    customer = ForeignKeyField(Customer)
     source_wamid = TextField(null=True, unique=True)
     status = TextField()
     is_open = BooleanField()
@@ -141,7 +141,7 @@ class Order(Record):
     version = IntegerField(default=1)
     last_seq = IntegerField(default=0)
     shown_seq = IntegerField(default=0)
-    agent = ForeignKeyField(Agent, null=True, backref="orders")
+    agent = ForeignKeyField(Agent, null=True)
     assignment_reason = TextField(null=True)
     fulfillment = TextField()
     payment_status = TextField()
@@ -170,7 +170,7 @@ class OrderLine(Record):
     """A line item as the customer saw it; null where the cart said nothing that can be trusted, and then flagged."""
 
     order_id: int
-    order = ForeignKeyField(Order, backref="lines")
+    order = ForeignKeyField(Order)
     position = IntegerField()
     sku = TextField()
     name = TextField()
@@ -187,7 +187,7 @@ class OrderLine(Record):
 class Note(Record):
     """Personal words beside an event: a note, a reason. Apart from the events, so that they can be forgotten."""
 
-    order = ForeignKeyField(Order, backref="notes")
+    order = ForeignKeyField(Order)
     author = TextField()
     text = TextField()
     created_at = UtcField()
@@ -200,7 +200,7 @@ class OrderEvent(Record):
     """One entry of an order's timeline: insert-only, numbered without gaps, no personal words."""
 
     order_id: int
-    order = ForeignKeyField(Order, backref="events")
+    order = ForeignKeyField(Order)
     seq = IntegerField()
     at = UtcField()
     kind = TextField()
@@ -223,8 +223,8 @@ class Inbound(Record):
     customer_id: int
     wamid = TextField(unique=True)
     number = ForeignKeyField(Number)
-    customer = ForeignKeyField(Customer, backref="inbound")
-    order = ForeignKeyField(Order, null=True, backref="inbound")
+    customer = ForeignKeyField(Customer)
+    order = ForeignKeyField(Order, null=True)
     kind = TextField()
     text = TextField(null=True)
     sent_at = UtcField()
@@ -241,9 +241,9 @@ class Message(Record):
     order_id: int
     number_id: int
     customer_id: int
-    order = ForeignKeyField(Order, backref="messages")
+    order = ForeignKeyField(Order)
     number = ForeignKeyField(Number)
-    customer = ForeignKeyField(Customer, backref="messages")
+    customer = ForeignKeyField(Customer)
     key = TextField(unique=True)  # order:status:purpose — at most one message per promise
     callback = TextField(unique=True)  # comes back on every status as biz_opaque_callback_data
     trigger = TextField()
@@ -308,7 +308,7 @@ class Trigger(Record):
     """Which template tells the customers of a number about a status, and what its placeholders are bound to."""
 
     number_id: int
-    number = ForeignKeyField(Number, backref="triggers")
+    number = ForeignKeyField(Number)
     status = TextField()
     template = TextField()
     language = TextField()  # a code, or "auto"
@@ -339,7 +339,7 @@ class Alert(Record):
 
     order_id: int
     agent_id: int
-    order = ForeignKeyField(Order, backref="alerts")
+    order = ForeignKeyField(Order)
     agent = ForeignKeyField(Agent)
     key = TextField(unique=True)
     state = TextField()  # due | posting | posted | dropped | unknown

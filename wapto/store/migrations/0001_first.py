@@ -72,7 +72,7 @@ class Customer(Record):
 
 
 class Handle(Record):
-    customer = ForeignKeyField(Customer, backref="handles")
+    customer = ForeignKeyField(Customer)
     kind = TextField()
     scope = TextField(default="")
     value = TextField()
@@ -96,7 +96,7 @@ class InboxEntry(Record):
 
 
 class InboxElement(Record):
-    entry = ForeignKeyField(InboxEntry, backref="elements")
+    entry = ForeignKeyField(InboxEntry)
     position = IntegerField()
     wamid = TextField(null=True, index=True)
     outcome = TextField()
@@ -108,8 +108,8 @@ class InboxElement(Record):
 
 
 class Order(Record):
-    number = ForeignKeyField(Number, backref="orders")
-    customer = ForeignKeyField(Customer, backref="orders")
+    number = ForeignKeyField(Number)
+    customer = ForeignKeyField(Customer)
     source_wamid = TextField(null=True, unique=True)
     status = TextField()
     is_open = BooleanField()
@@ -117,7 +117,7 @@ class Order(Record):
     version = IntegerField(default=1)
     last_seq = IntegerField(default=0)
     shown_seq = IntegerField(default=0)
-    agent = ForeignKeyField(Agent, null=True, backref="orders")
+    agent = ForeignKeyField(Agent, null=True)
     assignment_reason = TextField(null=True)
     fulfillment = TextField()
     payment_status = TextField()
@@ -143,7 +143,7 @@ class Order(Record):
 
 
 class OrderLine(Record):
-    order = ForeignKeyField(Order, backref="lines")
+    order = ForeignKeyField(Order)
     position = IntegerField()
     sku = TextField()
     name = TextField()
@@ -158,7 +158,7 @@ class OrderLine(Record):
 
 
 class Note(Record):
-    order = ForeignKeyField(Order, backref="notes")
+    order = ForeignKeyField(Order)
     author = TextField()
     text = TextField()
     created_at = UtcField()
@@ -168,7 +168,7 @@ class Note(Record):
 
 
 class OrderEvent(Record):
-    order = ForeignKeyField(Order, backref="events")
+    order = ForeignKeyField(Order)
     seq = IntegerField()
     at = UtcField()
     kind = TextField()
@@ -187,8 +187,8 @@ class OrderEvent(Record):
 class Inbound(Record):
     wamid = TextField(unique=True)
     number = ForeignKeyField(Number)
-    customer = ForeignKeyField(Customer, backref="inbound")
-    order = ForeignKeyField(Order, null=True, backref="inbound")
+    customer = ForeignKeyField(Customer)
+    order = ForeignKeyField(Order, null=True)
     kind = TextField()
     text = TextField(null=True)
     sent_at = UtcField()
@@ -200,9 +200,9 @@ class Inbound(Record):
 
 
 class Message(Record):
-    order = ForeignKeyField(Order, backref="messages")
+    order = ForeignKeyField(Order)
     number = ForeignKeyField(Number)
-    customer = ForeignKeyField(Customer, backref="messages")
+    customer = ForeignKeyField(Customer)
     key = TextField(unique=True)
     callback = TextField(unique=True)
     trigger = TextField()
@@ -260,7 +260,7 @@ class Template(Record):
 
 
 class Trigger(Record):
-    number = ForeignKeyField(Number, backref="triggers")
+    number = ForeignKeyField(Number)
     status = TextField()
     template = TextField()
     language = TextField()
@@ -285,7 +285,7 @@ class SlackEvent(Record):
 
 
 class Alert(Record):
-    order = ForeignKeyField(Order, backref="alerts")
+    order = ForeignKeyField(Order)
     agent = ForeignKeyField(Agent)
     key = TextField(unique=True)
     state = TextField()

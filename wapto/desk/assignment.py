@@ -1,0 +1,44 @@
+"""Who gets a new order."""
+
+from datetime import datetime
+
+from peewee import fn
+
+from wapto.desk.timeline import Actor
+from wapto.domain.assignment import Candidate, Choice, choose
+from wapto.store.models import Agent, Alert, Number, Order
+
+ON_DUTY, AWAY = "on_duty", "away"
+WORKING_ROLES = ("admin", "agent")
+WAPTO = Actor("wapto", "whatsapp")
+
+
+def on_duty() -> list[Agent]:
+    """Those who take orders now: on the roster, not viewers, not away."""
+    here = (Agent.presence == ON_DUTY) & Agent.gone_at.is_null() & Agent.role.in_(WORKING_ROLES)
+    return list(Agent.select().where(here).order_by(Agent.id))
+
+
+def pick(number: Number) -> Choice | None:
+    """The number's next agent by its mode, and why; None when nobody is to be chosen.
+
+    The caller holds the number's row, so that two carts at once do not get the same turn.
+    """
+    choice = choose(number.assignment, _candidates(), number.last_agent_id)
+    if choice:
+        Number.update(last_agent_id=choice.agent_id).where(Number.id == number.id).execute()
+    return choice
+
+
+def _candidates() -> list[Candidate]:
+    agents = on_duty()
+    counted = Order.select(Order.agent, fn.COUNT(Order.id)).where(Order.is_open, Order.agent.in_(agents))
+    load = {agent_id: number for agent_id, number in counted.group_by(Order.agent).tuples()} if agents else {}
+    return [Candidate(agent.id, agent.name, load.get(agent.id, 0), agent.capacity) for agent in agents]
+
+
+def alert(order_id: int, agent_id: int, seq: int, now: datetime) -> None:
+    """Owes the agent one direct message about the assignment that is entry `seq` of the timeline."""
+    Alert.insert(
+        order=order_id, agent=agent_id, key=f"assigned:{order_id}:{seq}", state="due", due_at=now, created_at=now
+    ).on_conflict_ignore().execute()

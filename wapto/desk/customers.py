@@ -1,0 +1,75 @@
+"""People: one customer, many handles."""
+
+from datetime import datetime
+
+from wapto.domain.identity import phone_variants
+from wapto.store.models import Customer, Handle
+
+PHONE, USER_ID = "phone", "user_id"
+
+
+def find_or_create(
+    *, phone: str | None, user_id: str | None, scope: str, name: str | None, username: str | None, now: datetime
+) -> Customer:
+    """The person behind these handles; a new one only when none of them is known.
+
+    A phone number is known in any of its national spellings. A name given by an agent is never overwritten.
+    Runs in the caller's transaction; two workers that meet the same new person end up with one.
+    """
+    handles = [(kind, where, value) for kind, where, value in _handles(phone, user_id, scope) if value]
+    customer = _find(phone, user_id, scope) or Customer.create(name=name, username=username, created_at=now)
+    for kind, where, value in handles:
+        customer = _tie(customer, kind, where, value, now)
+    _fill(customer, name, username)
+    return customer
+
+
+def _handles(phone: str | None, user_id: str | None, scope: str) -> tuple[tuple[str, str, str | None], ...]:
+    return (USER_ID, scope, user_id), (PHONE, "", phone)
+
+
+def _find(phone: str | None, user_id: str | None, scope: str) -> Customer | None:
+    wanted = []
+    if user_id:
+        wanted.append((Handle.kind == USER_ID) & (Handle.scope == scope) & (Handle.value == user_id))
+    if phone:
+        wanted.append((Handle.kind == PHONE) & Handle.value.in_(phone_variants(phone)))
+    for condition in wanted:
+        if handle := Handle.select().where(condition).order_by(Handle.id).first():
+            return Customer.get_by_id(handle.customer_id)
+    return None
+
+
+def _tie(customer: Customer, kind: str, scope: str, value: str, now: datetime) -> Customer:
+    """The handle's owner: `customer`, or whoever another worker gave it to a moment ago."""
+    new = {"customer": customer, "kind": kind, "scope": scope, "value": value, "created_at": now}
+    Handle.insert(new).on_conflict_ignore().execute()
+    taken = (Handle.kind == kind) & (Handle.scope == scope) & (Handle.value == value)
+    return Customer.get_by_id(Handle.get(taken).customer_id)
+
+
+def _fill(customer: Customer, name: str | None, username: str | None) -> None:
+    changes = {}
+    if name and not customer.name:
+        changes["name"] = name
+    if username and username != customer.username:
+        changes["username"] = username
+    if changes:
+        Customer.update(**changes).where(Customer.id == customer.id).execute()
+        customer.name = changes.get("name", customer.name)
+
+
+def phone_of(customer_id: int) -> str | None:
+    """The number that the customer wrote from most lately, with "+"."""
+    return _newest(customer_id, PHONE)
+
+
+def user_id_of(customer_id: int, scope: str) -> str | None:
+    """The business-scoped user id as seen through this WABA."""
+    return _newest(customer_id, USER_ID, scope)
+
+
+def _newest(customer_id: int, kind: str, scope: str = "") -> str | None:
+    query = Handle.select().where(Handle.customer == customer_id, Handle.kind == kind, Handle.scope == scope)
+    handle = query.order_by(Handle.id.desc()).first()
+    return handle.value if handle else None

@@ -1,0 +1,132 @@
+"""Business phone numbers: each is a shop with its Slack channel, language, currency and time zone."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from wapto.domain.assignment import MODES
+from wapto.domain.identity import normal_language
+from wapto.domain.money import is_currency
+from wapto.domain.text import clean
+from wapto.errors import InvalidInput, NotFound
+from wapto.store.database import transaction
+from wapto.store.models import Number
+
+DEFAULTS = {"language": "en", "currency": "USD", "timezone": "UTC", "assignment": "round_robin"}
+
+
+def _digits(value: str) -> str:
+    if not re.fullmatch(r"[0-9]{5,30}", value):
+        raise InvalidInput(f"“{value}” is not an id of Meta's: it has digits only (WhatsApp Manager shows it).")
+    return value
+
+
+def _channel(value: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
+        raise InvalidInput(f"“{value}” is not a Slack channel id; in Slack: channel details, at the bottom (C…).")
+    return value
+
+
+def _currency(value: str) -> str:
+    if not is_currency(value.upper()):
+        raise InvalidInput(f"“{value}” is not an ISO currency such as BRL.")
+    return value.upper()
+
+
+def _timezone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput(f"“{value}” is not a time zone such as America/Sao_Paulo.") from None
+
+
+def _assignment(value: str) -> str:
+    if value not in MODES:
+        raise InvalidInput(f"“{value}” is no way to assign orders; choose one of: {', '.join(MODES)}.")
+    return value
+
+
+def _words(value: str) -> str:
+    words = clean(value).strip()
+    if not words or len(words) > 80:
+        raise InvalidInput("A name has 1 to 80 characters.")
+    return words
+
+
+def _throughput(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 1000:
+        raise InvalidInput("The throughput is a whole number of messages a second, 1 to 1000.")
+    return int(value)
+
+
+_PARSERS: dict[str, Callable[[str], object]] = {
+    "waba": _digits,
+    "display": _words,
+    "name": _words,
+    "slack_channel": _channel,
+    "catalog": _digits,
+    "language": normal_language,
+    "currency": _currency,
+    "timezone": _timezone,
+    "assignment": _assignment,
+    "throughput": _throughput,
+}
+
+
+def add(phone_number_id: str, settings: Mapping[str, str], *, now: datetime) -> Number:
+    """Takes a business phone number in; `settings` has the keys of the contract's number, as text."""
+    values = _parsed({**DEFAULTS, **settings})
+    values.setdefault("display", phone_number_id)
+    values.setdefault("name", values["display"])
+    _digits(phone_number_id)
+    with transaction():
+        known = Number.get_or_none(Number.phone_number_id == phone_number_id)
+        if known and known.gone_at is None:
+            raise InvalidInput(f"The number {phone_number_id} is there already; `wapto numbers set` changes it.")
+        if known:
+            Number.update(**values, gone_at=None).where(Number.id == known.id).execute()
+            return Number.get_by_id(known.id)
+        return Number.create(phone_number_id=phone_number_id, created_at=now, **values)
+
+
+def _parsed(settings: Mapping[str, str]) -> dict[str, object]:
+    unknown = settings.keys() - _PARSERS.keys()
+    if unknown:
+        raise InvalidInput(f"A number has no “{min(unknown)}”; it has: {', '.join(_PARSERS)}.")
+    return {key: _PARSERS[key](value) for key, value in settings.items() if value or key != "catalog"}
+
+
+def change(number: Number, settings: Mapping[str, str]) -> Number:
+    """Changes settings of a number, all or none."""
+    values = _parsed(settings)
+    with transaction():
+        Number.update(**values).where(Number.id == number.id).execute()
+    return Number.get_by_id(number.id)
+
+
+def remove(number: Number, *, now: datetime) -> None:
+    """Stops taking in carts for a number; its orders stay, its webhooks are kept for a replay."""
+    with transaction():
+        Number.update(gone_at=now).where(Number.id == number.id).execute()
+
+
+def find(phone_number_id: str | None) -> Number:
+    """The number with this id; without one, the only number there is."""
+    numbers = listing()
+    if phone_number_id is None and len(numbers) == 1:
+        return numbers[0]
+    if not numbers:
+        raise NotFound("There is no number yet; add one with `wapto numbers add`.")
+    known = ", ".join(number.phone_number_id for number in numbers)
+    if phone_number_id is None:
+        raise InvalidInput(f"There are several numbers; choose one with --number: {known}.")
+    for number in numbers:
+        if phone_number_id in (number.phone_number_id, number.display):
+            return number
+    raise NotFound(f"There is no number “{phone_number_id}”. Known: {known}.")
+
+
+def listing() -> list[Number]:
+    """All numbers in use, in the order they were added."""
+    return list(Number.select().where(Number.gone_at.is_null()).order_by(Number.id))

@@ -1,0 +1,276 @@
+"""What can be done with an order. Each verb is one transaction, called alike by every door."""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from wapto.desk import assignment, carts, notices, timeline
+from wapto.desk.timeline import Actor
+from wapto.domain import lifecycle
+from wapto.domain.identity import order_id_of, order_number
+from wapto.domain.text import clean
+from wapto.errors import Conflict, InvalidInput, NotFound, Refused
+from wapto.store.database import Transaction, transaction
+from wapto.store.models import Agent, Customer, Number, Order, OrderLine
+
+MAX_NOTE = 3_000
+
+
+class Unchanged:
+    """The type of ANY: no expectation of what the order was when the person looked at it."""
+
+
+ANY = Unchanged()
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """How a parcel can be followed; what is None stays as it was."""
+
+    carrier: str | None = None
+    number: str | None = None
+    url: str | None = None
+    eta: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.url and not self.url.startswith(("https://", "http://")):
+            raise InvalidInput("The tracking link must start with https:// or http://.")
+
+
+def find(text: str) -> Order:
+    """The order with this number, in any case, with or without its prefix; NotFound otherwise."""
+    order_id = order_id_of(text)
+    order = Order.get_or_none(Order.id == order_id) if order_id is not None else None
+    if order is None:
+        raise NotFound(f"There is no order “{clean(text).strip()[:40]}”.")
+    return order
+
+
+def create_from_cart(
+    tx: Transaction, *, number: Number, customer: Customer, wamid: str, reading: carts.Reading, now: datetime
+) -> Order | None:
+    """A cart becomes an order, with its agent and the promise to tell the customer; None if it already did.
+
+    Runs in the caller's transaction. The source's unique id is inserted, never looked up first.
+    """
+    total = reading.total
+    new = Order.insert(
+        number=number,
+        customer=customer,
+        source_wamid=wamid,
+        status=lifecycle.RECEIVED,
+        is_open=True,
+        fulfillment=lifecycle.DELIVERY,
+        payment_status=lifecycle.PAYMENTS[0],
+        note=reading.note,
+        flags=list(reading.flags),
+        currency=total.currency if total else None,
+        total_minor=total.minor if total else None,
+        created_at=now,
+        updated_at=now,
+        card_state="absent",
+        card_due_at=now,
+    )
+    added = list(new.on_conflict_ignore().returning(Order.id).tuples().execute())
+    if not added:
+        return None
+    order_id = added[0][0]
+    _add_lines(order_id, reading.lines)
+    timeline.record(order_id, "received", timeline.CUSTOMER, now, after=lifecycle.RECEIVED)
+    _assign_automatically(order_id, number, now)
+    order = Order.get_by_id(order_id)
+    notices.promise(order, lifecycle.RECEIVED, now)
+    tx.wake("desk")
+    tx.wake("outbox")
+    return order
+
+
+def _add_lines(order_id: int, lines: tuple[carts.Line, ...]) -> None:
+    rows = [
+        {
+            "order": order_id,
+            "position": position,
+            "sku": line.sku,
+            "name": line.sku,
+            "quantity": line.quantity,
+            "unit_price_minor": line.unit_minor,
+            "currency": line.currency,
+            "flags": list(line.flags),
+        }
+        for position, line in enumerate(lines, 1)
+    ]
+    for start in range(0, len(rows), 100):
+        OrderLine.insert_many(rows[start : start + 100]).execute()
+
+
+def _assign_automatically(order_id: int, number: Number, now: datetime) -> None:
+    choice = assignment.pick(number)
+    if choice is None:
+        return
+    Order.update(agent=choice.agent_id, assignment_reason=choice.reason).where(Order.id == order_id).execute()
+    agent = Agent.get_by_id(choice.agent_id)
+    seq = timeline.record(
+        order_id, "assigned", assignment.WAPTO, now, after=agent.name, ids={"agent": agent.id, "reason": choice.reason}
+    )
+    assignment.alert(order_id, agent.id, seq, now)
+
+
+def change_status(
+    order_id: int,
+    target: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str | None = None,
+    tracking: Tracking | None = None,
+    seen_status: str | None = None,
+    version: int | None = None,
+) -> Order:
+    """Moves an order along its lifecycle and promises the customer to be told, all in one transaction.
+
+    `seen_status` is the status a click was drawn for, `version` the one a form was opened with: Conflict,
+    saying who was faster, if that has moved since. Refused or InvalidInput if the lifecycle forbids it.
+    """
+    target = lifecycle.status_of(target).slug
+    with transaction() as tx:
+        order = _get(order_id)
+        if (seen_status not in (None, order.status)) or (version not in (None, order.version)):
+            raise _beaten(order, "status")
+        lifecycle.check_move(
+            order.status, target, order.fulfillment, reason=reason, cancelled_from=order.cancelled_from
+        )
+        _update(order, _status_values(order, target) | _tracking_values(tracking), now, kind="status")
+        text = clean(reason).strip()[:MAX_NOTE] if reason else None
+        timeline.record(order_id, "status", actor, now, before=order.status, after=target, text=text)
+        changed = _get(order_id)
+        notices.promise(changed, target, now, reason=text)
+        tx.wake("desk")
+        tx.wake("outbox")
+    return changed
+
+
+def _status_values(order: Order, target: str) -> dict[str, Any]:
+    return {
+        "status": target,
+        "is_open": lifecycle.STATUSES[target].is_open,
+        "cancelled_from": order.status if target == lifecycle.CANCELLED else None,
+    }
+
+
+def _tracking_values(tracking: Tracking | None) -> dict[str, Any]:
+    if tracking is None:
+        return {}
+    columns = {"number": "tracking_number", "url": "tracking_url"}
+    given = {columns.get(spec.name, spec.name): getattr(tracking, spec.name) for spec in fields(tracking)}
+    return {name: str(value) for name, value in given.items() if value}
+
+
+def assign(
+    order_id: int,
+    agent_id: int | None,
+    *,
+    actor: Actor,
+    now: datetime,
+    seen_agent: int | Unchanged | None = ANY,
+    version: int | None = None,
+) -> Order:
+    """Gives an open order to an agent, or back to the queue with None; the new assignee is told at once.
+
+    `seen_agent` is the agent a click was drawn for: Conflict, saying who was faster, if that has changed.
+    """
+    with transaction() as tx:
+        order = _get(order_id)
+        if (seen_agent is not ANY and seen_agent != order.agent_id) or (version not in (None, order.version)):
+            raise _beaten(order, "assigned", "released")
+        if not order.is_open:
+            raise Refused(f"{order_number(order.id)} is {lifecycle.label(order.status)}; nobody needs to work on it.")
+        if agent_id == order.agent_id:
+            return order
+        agent = _working_agent(agent_id) if agent_id is not None else None
+        reason = f"given by {actor.name}" if actor.agent_id != agent_id else "taken by themselves"
+        _update(order, {"agent": agent, "assignment_reason": reason if agent else None}, now, kind="assigned")
+        _record_assignment(order, agent, actor, now)
+        tx.wake("desk")
+    return _get(order_id)
+
+
+def _record_assignment(order: Order, agent: Agent | None, actor: Actor, now: datetime) -> None:
+    before = order.agent.name if order.agent else None
+    if agent is None:
+        timeline.record(order.id, "released", actor, now, before=before)
+        return
+    seq = timeline.record(order.id, "assigned", actor, now, before=before, after=agent.name, ids={"agent": agent.id})
+    if agent.id != actor.agent_id:
+        assignment.alert(order.id, agent.id, seq, now)
+
+
+def _working_agent(agent_id: int) -> Agent:
+    agent = Agent.get_or_none(Agent.id == agent_id, Agent.gone_at.is_null())
+    if agent is None:
+        raise NotFound("That person is not on the roster; an admin can add them with `wapto agents add`.")
+    if agent.role not in assignment.WORKING_ROLES:
+        raise Refused(f"{agent.name} is a {agent.role} and takes no orders.")
+    return agent
+
+
+def add_note(order_id: int, text: str, *, actor: Actor, now: datetime) -> int:
+    """Keeps an internal note in the timeline; the customer never sees it. Returns the entry's number."""
+    words = clean(text).strip()
+    if not words:
+        raise InvalidInput("A note needs some words.")
+    if len(words) > MAX_NOTE:
+        raise InvalidInput(f"A note may have {MAX_NOTE:,} characters; this one has {len(words):,}.")
+    with transaction() as tx:
+        _get(order_id)
+        seq = timeline.record(order_id, "note", actor, now, text=words)
+        tx.wake("desk")
+    return seq
+
+
+def set_facts(
+    order_id: int, *, actor: Actor, now: datetime, fulfillment: str | None = None, payment: str | None = None
+) -> Order:
+    """Records how the order is handed over and whether it is paid: facts apart from the status."""
+    with transaction() as tx:
+        order = _get(order_id)
+        wanted = {"fulfillment": fulfillment, "payment_status": payment}
+        changes = {name: value for name, value in wanted.items() if value and value != getattr(order, name)}
+        _check_facts(order, changes)
+        if changes:
+            _update(order, changes, now, kind="fact")
+        for name, value in changes.items():
+            timeline.record(order_id, name, actor, now, before=getattr(order, name), after=value)
+        tx.wake("desk")
+    return _get(order_id)
+
+
+def _check_facts(order: Order, changes: dict[str, str]) -> None:
+    for name, choices in (("fulfillment", tuple(lifecycle.ROADS)), ("payment_status", lifecycle.PAYMENTS)):
+        if changes.get(name, choices[0]) not in choices:
+            raise InvalidInput(f"“{changes[name]}” is not possible; choose one of: {', '.join(choices)}.")
+    road = changes.get("fulfillment")
+    if road and order.is_open and order.status not in lifecycle.ROADS[road]:
+        raise Refused(f"An order that is {lifecycle.label(order.status)} cannot become a {road} order any more.")
+
+
+def _get(order_id: int) -> Order:
+    order = Order.get_or_none(Order.id == order_id)
+    if order is None:
+        raise NotFound("That order does not exist.")
+    return order
+
+
+def _update(order: Order, values: dict[str, Any], now: datetime, *, kind: str) -> None:
+    """The guarded update: it names the version that was read, and zero rows mean that somebody was faster."""
+    moved = Order.update(**values, version=Order.version + 1, updated_at=now)
+    if not moved.where(Order.id == order.id, Order.version == order.version).execute():
+        raise _beaten(order, kind)
+
+
+def _beaten(order: Order, *kinds: str) -> Conflict:
+    winner = timeline.latest(order.id, kinds) or timeline.latest(order.id, ("received",))
+    if winner is None:
+        return Conflict(f"{order_number(order.id)} has changed; look at it again.")
+    what = f"to {lifecycle.label(winner.after)}" if winner.kind == "status" and winner.after else winner.kind
+    when = winner.at.strftime("%H:%M:%S UTC")
+    return Conflict(f"{order_number(order.id)} was already changed: {winner.actor} ({what}, {when}). Look at it again.")

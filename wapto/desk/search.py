@@ -1,0 +1,116 @@
+"""Finding orders: the filters that the command line and Slack share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from peewee import fn
+
+from wapto.domain.identity import order_id_of, order_number
+from wapto.domain.lifecycle import status_of
+from wapto.domain.text import clean
+from wapto.store.models import Agent, Customer, Handle, Number, Order, OrderLine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which orders are meant; what is None does not narrow. All of it must hold."""
+
+    status: str | None = None
+    agent_id: int | None = None
+    unassigned: bool = False
+    open_only: bool = False
+    number: Number | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One order in a list."""
+
+    id: int
+    number: str
+    status: str
+    customer: str | None
+    agent: str | None
+    currency: str | None
+    total_minor: int | None
+    created_at: datetime
+    card_channel: str | None
+    card_ts: str | None
+
+
+def find(wanted: Filter, limit: int) -> list[Row]:
+    """The newest orders that match, at most `limit`."""
+    query = (
+        Order.select(Order, Customer.name.alias("customer_name"), Agent.name.alias("agent_name"))
+        .join(Customer)
+        .switch(Order)
+        .join(Agent, "LEFT OUTER")
+        .where(*_conditions(wanted))
+        .order_by(Order.created_at.desc(), Order.id.desc())
+        .limit(limit)
+    )
+    return [_row(order) for order in query.objects()]
+
+
+def count(wanted: Filter) -> int:
+    """How many orders match."""
+    return int(Order.select().where(*_conditions(wanted)).count())
+
+
+def _row(order: Any) -> Row:
+    return Row(
+        order.id,
+        order_number(order.id),
+        order.status,
+        order.customer_name,
+        order.agent_name,
+        order.currency,
+        order.total_minor,
+        order.created_at,
+        order.card_channel,
+        order.card_ts,
+    )
+
+
+def _conditions(wanted: Filter) -> Sequence[Any]:
+    conditions: list[Any] = [Order.id.is_null(False)]
+    if wanted.status:
+        conditions.append(Order.status == status_of(wanted.status).slug)
+        conditions += [Order.is_open] if status_of(wanted.status).is_open else []
+    if wanted.open_only or wanted.unassigned:
+        conditions.append(Order.is_open)
+    if wanted.unassigned:
+        conditions.append(Order.agent.is_null())
+    if wanted.agent_id is not None:
+        conditions += [Order.agent == wanted.agent_id, Order.is_open]
+    if wanted.number is not None:
+        conditions.append(Order.number == wanted.number)
+    if wanted.since is not None:
+        conditions.append(Order.created_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(Order.created_at < wanted.until)
+    if wanted.text and wanted.text.strip():
+        conditions.append(_matches(clean(wanted.text).strip()))
+    return conditions
+
+
+def _matches(text: str) -> Any:
+    """By order number, customer's name (beginning), phone number (beginning) or SKU (whole)."""
+    digits = "".join(character for character in text if character in "0123456789")
+    condition = Order.customer.in_(Customer.select(Customer.id).where(_begins(fn.LOWER(Customer.name), text.lower())))
+    condition |= Order.id.in_(OrderLine.select(OrderLine.order).where(OrderLine.sku == text))
+    if len(digits) >= 4:
+        phones = Handle.select(Handle.customer).where(Handle.kind == "phone", _begins(Handle.value, f"+{digits}"))
+        condition |= Order.customer.in_(phones)
+    order_id = order_id_of(text)
+    return condition if order_id is None else condition | (Order.id == order_id)
+
+
+def _begins(column: Any, text: str) -> Any:
+    """A prefix search as a range, which an index can answer on both engines."""
+    return (column >= text) & (column < text + "\U0010ffff")

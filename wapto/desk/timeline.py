@@ -1,0 +1,91 @@
+"""The timeline of an order: who did what, through which door, in an order without gaps."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wapto.store.models import Note, Order, OrderEvent
+
+DOORS = ("whatsapp", "slack", "cli", "schedule", "web")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever acts: a name for the timeline, the door they came through, and the agent's id if they are one."""
+
+    name: str
+    door: str
+    agent_id: int | None = None
+
+
+CUSTOMER = Actor("customer", "whatsapp")
+
+
+def record(
+    order_id: int,
+    kind: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    text: str | None = None,
+    ids: dict[str, Any] | None = None,
+) -> int:
+    """Appends one entry inside the caller's transaction and returns its number.
+
+    Personal words (`text`) are kept beside the entry, so that they can be forgotten and the entry stays.
+    """
+    note = Note.create(order=order_id, author=actor.name, text=text, created_at=now) if text else None
+    seq = _next_seq(order_id, now)
+    OrderEvent.insert(
+        order=order_id,
+        seq=seq,
+        at=now,
+        kind=kind,
+        actor=actor.name,
+        door=actor.door,
+        before=before,
+        after=after,
+        note=note,
+        ids=ids or {},
+    ).execute()
+    return seq
+
+
+def _next_seq(order_id: int, now: datetime) -> int:
+    moved = Order.update(last_seq=Order.last_seq + 1, updated_at=now).where(Order.id == order_id)
+    [(seq,)] = moved.returning(Order.last_seq).tuples().execute()
+    return int(seq)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry as it is shown."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    door: str
+    before: str | None
+    after: str | None
+    text: str | None
+
+
+def entries(order_id: int) -> list[Entry]:
+    """The whole timeline, oldest first."""
+    query = OrderEvent.select(OrderEvent, Note).join(Note, "LEFT OUTER", on=OrderEvent.note)
+    return [_entry(event) for event in query.where(OrderEvent.order == order_id).order_by(OrderEvent.seq)]
+
+
+def latest(order_id: int, kinds: tuple[str, ...]) -> Entry | None:
+    """The newest entry of these kinds: whom a late click lost to."""
+    query = OrderEvent.select().where(OrderEvent.order == order_id, OrderEvent.kind.in_(kinds))
+    event = query.order_by(OrderEvent.seq.desc()).first()
+    return _entry(event) if event else None
+
+
+def _entry(event: OrderEvent) -> Entry:
+    text = event.note.text if event.note else None
+    return Entry(event.seq, event.at, event.kind, event.actor, event.door, event.before, event.after, text)

@@ -1,0 +1,191 @@
+"""What the doors show of an order: one reading of the store, complete and frozen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from wapto.desk import assignment, customers
+from wapto.desk.timeline import Entry, entries
+from wapto.domain import lifecycle, money
+from wapto.domain.identity import order_number
+from wapto.errors import NotFound
+from wapto.store.database import reading
+from wapto.store.models import Agent, Customer, Message, Number, Order, OrderLine
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line item; None where the cart could not be trusted."""
+
+    sku: str
+    name: str
+    quantity: int | None
+    unit_minor: int | None
+    currency: str | None
+    flags: tuple[str, ...]
+
+    @property
+    def total_minor(self) -> int | None:
+        """Quantity times unit price in minor units."""
+        return None if self.quantity is None or self.unit_minor is None else self.quantity * self.unit_minor
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message to the customer and how far it came."""
+
+    id: int
+    trigger: str
+    state: str
+    reason: str | None
+    text: str
+    created_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Person:
+    """An agent as a card names them."""
+
+    id: int
+    slack: str
+    name: str
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An order with all that a door shows of it, as of one moment."""
+
+    id: int
+    number: str
+    seq: int
+    version: int
+    status: str
+    cancelled_from: str | None
+    fulfillment: str
+    payment_status: str
+    shop: str
+    number_id: str
+    language: str
+    customer_name: str | None
+    customer_phone: str | None
+    customer_user_id: str | None
+    note: str
+    flags: tuple[str, ...]
+    lines: tuple[LineView, ...]
+    agent: Person | None
+    assignment_reason: str | None
+    on_duty: tuple[Person, ...]
+    carrier: str | None
+    tracking_number: str | None
+    tracking_url: str | None
+    eta: str | None
+    told: tuple[Told, ...]
+    created_at: datetime
+    updated_at: datetime
+    status_since: datetime
+    reason: str | None
+
+    @property
+    def totals(self) -> list[money.Total]:
+        """One sum per currency, never added up."""
+        return money.totals((line.quantity, line.unit_minor, line.currency) for line in self.lines)
+
+    @property
+    def total(self) -> money.Total | None:
+        """The one sum, or None where no single sum can be trusted."""
+        return money.single_total((line.quantity, line.unit_minor, line.currency) for line in self.lines)
+
+    @property
+    def next_step(self) -> str | None:
+        """The status that the primary button leads to."""
+        return lifecycle.next_step(self.status, self.fulfillment)
+
+    @property
+    def moves(self) -> list[lifecycle.Move]:
+        """All changes of status that are allowed now."""
+        return lifecycle.moves_from(self.status, self.fulfillment, self.cancelled_from)
+
+
+def of_order(order_id: int) -> OrderView:
+    """Everything about one order, of one and the same moment."""
+    with reading():
+        order = Order.get_or_none(Order.id == order_id)
+        if order is None:
+            raise NotFound("That order does not exist.")
+        return _view(order)
+
+
+def _view(order: Order) -> OrderView:
+    number = Number.get_by_id(order.number_id)
+    customer = Customer.get_by_id(order.customer_id)
+    timeline = entries(order.id)
+    latest = next(entry for entry in reversed(timeline) if entry.kind in ("status", "received"))
+    return OrderView(
+        id=order.id,
+        number=order_number(order.id),
+        seq=order.last_seq,
+        version=order.version,
+        status=order.status,
+        cancelled_from=order.cancelled_from,
+        fulfillment=order.fulfillment,
+        payment_status=order.payment_status,
+        shop=number.name,
+        number_id=number.phone_number_id,
+        language=number.language,
+        customer_name=customer.name,
+        customer_phone=customers.phone_of(customer.id),
+        customer_user_id=customers.user_id_of(customer.id, number.waba),
+        note=order.note,
+        flags=tuple(order.flags),
+        lines=_lines(order.id),
+        agent=_person(order.agent) if order.agent else None,
+        assignment_reason=order.assignment_reason,
+        on_duty=tuple(_person(agent) for agent in assignment.on_duty()),
+        carrier=order.carrier,
+        tracking_number=order.tracking_number,
+        tracking_url=order.tracking_url,
+        eta=order.eta,
+        told=_told(order.id),
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+        status_since=latest.at,
+        reason=_reason(timeline, order.status),
+    )
+
+
+def _person(agent: Agent) -> Person:
+    return Person(agent.id, agent.slack, agent.name)
+
+
+def _reason(timeline: list[Entry], status: str) -> str | None:
+    """The words said with the change that led to this status."""
+    changes = [entry for entry in timeline if entry.kind == "status"]
+    return changes[-1].text if changes and changes[-1].after == status else None
+
+
+def _lines(order_id: int) -> tuple[LineView, ...]:
+    rows = OrderLine.select().where(OrderLine.order == order_id).order_by(OrderLine.position)
+    return tuple(
+        LineView(row.sku, row.name, row.quantity, row.unit_price_minor, row.currency, tuple(row.flags)) for row in rows
+    )
+
+
+def _told(order_id: int) -> tuple[Told, ...]:
+    rows = Message.select().where(Message.order == order_id).order_by(Message.id)
+    return tuple(_told_row(row) for row in rows)
+
+
+def _told_row(row: Message) -> Told:
+    return Told(
+        id=row.id,
+        trigger=row.trigger,
+        state=row.state,
+        reason=row.reason,
+        text=row.text,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+        delivered_at=row.delivered_at,
+        read_at=row.read_at,
+    )
