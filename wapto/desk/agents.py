@@ -6,11 +6,11 @@ from datetime import datetime
 
 from peewee import fn
 
-from wapto.desk.assignment import AWAY, ON_DUTY
+from wapto.desk.assignment import AWAY, ON_DUTY, open_orders
 from wapto.domain.text import clean
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.database import transaction
-from wapto.store.models import Agent, Order
+from wapto.store.models import Agent
 
 ROLES = ("admin", "agent", "viewer")
 PRESENCES = (ON_DUTY, AWAY)
@@ -113,7 +113,6 @@ class Listed:
 
 def listing() -> list[Listed]:
     """Everybody on the roster, with how many open orders they have."""
-    counted = Order.select(Order.agent, fn.COUNT(Order.id)).where(Order.is_open).group_by(Order.agent)
-    load = {agent_id: number for agent_id, number in counted.tuples()}
+    load = open_orders()
     roster = Agent.select().where(Agent.gone_at.is_null()).order_by(Agent.id)
     return [Listed(agent, load.get(agent.id, 0)) for agent in roster]

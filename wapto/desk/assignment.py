@@ -1,6 +1,7 @@
 """Who gets a new order."""
 
 from datetime import datetime
+from typing import Any
 
 from peewee import fn
 
@@ -30,11 +31,15 @@ def pick(number: Number) -> Choice | None:
     return choice
 
 
+def open_orders() -> dict[int, int]:
+    """How many open orders each agent has, by agent id."""
+    counted: Any = Order.select(Order.agent, fn.COUNT(Order.id)).where(Order.is_open).group_by(Order.agent).tuples()
+    return dict(counted)
+
+
 def _candidates() -> list[Candidate]:
-    agents = on_duty()
-    counted = Order.select(Order.agent, fn.COUNT(Order.id)).where(Order.is_open, Order.agent.in_(agents))
-    load = {agent_id: number for agent_id, number in counted.group_by(Order.agent).tuples()} if agents else {}
-    return [Candidate(agent.id, agent.name, load.get(agent.id, 0), agent.capacity) for agent in agents]
+    load = open_orders()
+    return [Candidate(agent.id, agent.name, load.get(agent.id, 0), agent.capacity) for agent in on_duty()]
 
 
 def alert(order_id: int, agent_id: int, seq: int, now: datetime) -> None:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from wapto.domain import money
 from wapto.domain.text import clean
 from wapto.errors import InvalidInput
-from wapto.meta.payloads import Cart, CartItem
+from wapto.meta.payloads import Order as Cart
+from wapto.meta.payloads import OrderItem
 
 MAX_QUANTITY = 9_999
 
@@ -39,11 +40,14 @@ class Reading:
     flags: tuple[str, ...]
 
 
+NOTHING = Cart(catalog_id=None, text="", items=())  # a cart message that came without its cart
+
+
 def read(cart: Cart, shop_currency: str) -> Reading:
     """The lines, the note and the total of a cart; whatever is wrong with them is flagged."""
     lines = tuple(_line(item, shop_currency) for item in cart.items)
     total = money.single_total(_sums(lines))
-    return Reading(lines, clean(cart.text or "").strip(), cart.catalog_id, total, tuple(_flags(lines, total)))
+    return Reading(lines, clean(cart.text).strip(), cart.catalog_id, total, tuple(_flags(lines, total)))
 
 
 def _sums(lines: Iterable[Line]) -> list[tuple[int | None, int | None, str | None]]:
@@ -59,14 +63,14 @@ def _flags(lines: tuple[Line, ...], total: money.Total | None) -> Iterable[str]:
         yield NO_TOTAL
 
 
-def _line(item: CartItem, shop_currency: str) -> Line:
+def _line(item: OrderItem, shop_currency: str) -> Line:
     flags: list[str] = []
-    sku = clean(item.sku or "").strip()
+    sku = clean(item.product_retailer_id).strip()
     if not sku:
         flags.append(NO_SKU)
     quantity = _quantity(item.quantity, flags)
     currency = _currency(item.currency, shop_currency, flags)
-    unit_minor = _price(item.price, currency, flags)
+    unit_minor = _price(item.item_price, currency, flags)
     return Line(sku or "?", quantity, unit_minor, currency, tuple(flags))
 
 

@@ -12,7 +12,7 @@ from wapto.domain.identity import is_user_id, normal_phone
 from wapto.domain.text import clean
 from wapto.errors import InvalidInput, NotFound, TryLater, WaptoError
 from wapto.meta import webhook
-from wapto.meta.payloads import Contact, InboundMessage, Receipt
+from wapto.meta.payloads import Contact, Element, InboundMessage, Receipt
 from wapto.store.database import Transaction, db, is_sqlite, skip_locked, transaction
 from wapto.store.models import Customer, Inbound, InboxElement, InboxEntry, Number, Order
 
@@ -84,7 +84,7 @@ def _finish(entry_id: int, state: str, error: str | None) -> None:
     InboxEntry.update(state=state, error=error, lease_until=None).where(InboxEntry.id == entry_id).execute()
 
 
-def _element(tx: Transaction, entry: InboxEntry, element: webhook.Element, now: datetime) -> str:
+def _element(tx: Transaction, entry: InboxEntry, element: Element, now: datetime) -> str:
     try:
         with db.atomic():
             outcome, reason = _handle(tx, element, now), None
@@ -111,7 +111,7 @@ def _element(tx: Transaction, entry: InboxEntry, element: webhook.Element, now: 
     ).execute()
 
 
-def _handle(tx: Transaction, element: webhook.Element, now: datetime) -> str:
+def _handle(tx: Transaction, element: Element, now: datetime) -> str:
     if element.problem:
         raise InvalidInput(element.problem)
     if isinstance(element.value, Receipt):
@@ -122,7 +122,7 @@ def _handle(tx: Transaction, element: webhook.Element, now: datetime) -> str:
     return _message(tx, number, element.value, element.contact, now)
 
 
-def _number_of(element: webhook.Element) -> Number:
+def _number_of(element: Element) -> Number:
     number = Number.get_or_none(Number.phone_number_id == element.phone_number_id, Number.gone_at.is_null())
     if number is None:
         raise _Kept(
@@ -139,8 +139,8 @@ def _message(tx: Transaction, number: Number, message: InboundMessage, contact: 
     customer = _customer(number, message, contact, now)
     if not _keep(number, customer, message, now):
         return SEEN
-    if message.order is not None:
-        reading = carts.read(message.order, number.currency)
+    if message.type == "order":
+        reading = carts.read(message.order or carts.NOTHING, number.currency)
         order = orders.create_from_cart(
             tx, number=number, customer=customer, wamid=message.id, reading=reading, now=now
         )
@@ -178,7 +178,7 @@ def _keep(number: Number, customer: Customer, message: InboundMessage, now: date
         "customer": customer,
         "kind": message.type,
         "text": clean(message.text) if message.text else None,
-        "sent_at": message.at or now,
+        "sent_at": message.timestamp or now,
         "received_at": now,
     }
     return bool(list(Inbound.insert(new).on_conflict_ignore().returning(Inbound.id).tuples().execute()))
