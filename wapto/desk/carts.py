@@ -35,7 +35,6 @@ class Reading:
 
     lines: tuple[Line, ...]
     note: str
-    catalog: str | None
     total: money.Total | None
     flags: tuple[str, ...]
 
@@ -47,7 +46,7 @@ def read(cart: Cart, shop_currency: str) -> Reading:
     """The lines, the note and the total of a cart; whatever is wrong with them is flagged."""
     lines = tuple(_line(item, shop_currency) for item in cart.items)
     total = money.single_total(_sums(lines))
-    return Reading(lines, clean(cart.text).strip(), cart.catalog_id, total, tuple(_flags(lines, total)))
+    return Reading(lines, clean(cart.text).strip(), total, tuple(_flags(lines, total)))
 
 
 def _sums(lines: Iterable[Line]) -> list[tuple[int | None, int | None, str | None]]:
@@ -65,13 +64,13 @@ def _flags(lines: tuple[Line, ...], total: money.Total | None) -> Iterable[str]:
 
 def _line(item: OrderItem, shop_currency: str) -> Line:
     flags: list[str] = []
-    sku = clean(item.product_retailer_id).strip()
-    if not sku:
+    sku = clean(item.product_retailer_id)  # spaces and leading zeros belong to a SKU
+    if not sku.strip():
         flags.append(NO_SKU)
     quantity = _quantity(item.quantity, flags)
     currency = _currency(item.currency, shop_currency, flags)
     unit_minor = _price(item.item_price, currency, flags)
-    return Line(sku or "?", quantity, unit_minor, currency, tuple(flags))
+    return Line(sku if sku.strip() else "?", quantity, unit_minor, currency, tuple(flags))
 
 
 def _quantity(value: Decimal | None, flags: list[str]) -> int | None:
