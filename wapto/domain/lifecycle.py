@@ -66,8 +66,9 @@ def _moves_of(road: tuple[str, ...]) -> dict[tuple[str, str], Move]:
             moves[source, target] = Move(source, target, needs_reason=False)
         if position:
             moves[source, road[position - 1]] = Move(source, road[position - 1], needs_reason=True)
-        if STATUSES[source].is_open:
-            moves[source, CANCELLED] = Move(source, CANCELLED, needs_reason=True)
+    for source in OPEN:
+        # Also on the other road: the way out for an order that was too far along when its fulfillment changed.
+        moves[source, CANCELLED] = Move(source, CANCELLED, needs_reason=True)
     moves[DELIVERED, RETURNED] = Move(DELIVERED, RETURNED, needs_reason=True)
     return moves
 
@@ -78,10 +79,13 @@ MOVES = {fulfillment: _moves_of(road) for fulfillment, road in ROADS.items()}
 def moves_from(status: str, fulfillment: str, cancelled_from: str | None = None) -> list[Move]:
     """All moves allowed now, forward ones first in the order of the road.
 
-    `cancelled_from` is the status a cancelled order came from: the only one it can be reopened to.
+    `cancelled_from` is the status a cancelled order came from: the only one it can be reopened to, if it lies on
+    the order's road.
     """
     if status == CANCELLED:
-        return [Move(CANCELLED, cancelled_from, needs_reason=True)] if cancelled_from else []
+        if cancelled_from is None or cancelled_from not in ROADS[fulfillment]:
+            return []
+        return [Move(CANCELLED, cancelled_from, needs_reason=True)]
     return [move for (source, _), move in MOVES[fulfillment].items() if source == status]
 
 
