@@ -1,0 +1,53 @@
+"""Slack's limits as numbers, in characters (Unicode code points) unless named otherwise.
+
+Source: reference §3.1–3.4. A test compares them with slack_sdk wherever slack_sdk knows them too.
+"""
+
+# Messages (§3.1, §3.4). The safe values leave room where Slack's own limit is unwritten or differs between calls.
+BLOCKS_PER_MESSAGE = 50
+MESSAGE_TEXT = 4000
+MESSAGE_TEXT_SAFE = 3900
+TOTAL_TEXT = 13_000
+TOTAL_TEXT_SAFE = 10_000
+MARKDOWN_TEXT = 12_000
+
+# Views (§3.2, §8.2-26)
+BLOCKS_PER_VIEW = 100
+VIEW_TITLE = 24
+VIEW_BYTES = 250_000
+PRIVATE_METADATA = 3000
+
+# Blocks (§3.1)
+SECTION_TEXT = 3000
+SECTION_FIELDS = 10
+FIELD_TEXT = 2000
+HEADER_TEXT = 150
+CONTEXT_ELEMENTS = 10
+CONTEXT_TEXT = 3000
+ACTIONS_ELEMENTS = 25
+INPUT_LABEL = 2000
+INPUT_HINT = 2000
+IMAGE_TITLE = 2000
+ALT_TEXT = 2000
+ALERT_TEXT = 200
+TABLE_ROWS = 100
+TABLE_COLUMNS = 20
+TABLE_TEXT = 10_000
+
+# Elements and composition objects (§3.2)
+ID = 255
+URL = 3000
+BUTTON_TEXT = 75
+BUTTON_VALUE = 2000
+PLACEHOLDER = 150
+OPTION_TEXT = 75
+OPTION_VALUE = 150
+OPTION_DESCRIPTION = 75
+OPTIONS = 100
+OPTION_GROUP_LABEL = 75
+OVERFLOW_OPTIONS = 5
+CHOICES = 10
+CONFIRM_TITLE = 100
+CONFIRM_TEXT = 300
+CONFIRM_BUTTON = 30
+INPUT_TEXT = 3000
