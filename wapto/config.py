@@ -107,8 +107,12 @@ class Settings:
 
 def environment() -> dict[str, str]:
     """The process environment over the `.env` file of the working directory; nothing is written back."""
-    from_file = {name: value for name, value in dotenv_values(Path(".env")).items() if value is not None}
-    return from_file | dict(os.environ)
+    return in_file(Path(".env")) | dict(os.environ)
+
+
+def in_file(path: Path) -> dict[str, str]:
+    """The settings that a `.env` file gives a value to; none when there is no such file."""
+    return {name: value for name, value in dotenv_values(path).items() if value is not None}
 
 
 def load(source: Mapping[str, str] | None = None, *, need: frozenset[str] = frozenset()) -> Settings:

@@ -1,0 +1,23 @@
+"""`wapto db`: the database."""
+
+import rich_click as click
+
+from wapto import config
+from wapto.store import database
+from wapto.store import migrate as migrations
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+    database.connect(config.load_database_url())
+
+
+@db.command()
+def migrate() -> None:
+    """Bring the database to the shape that this version needs.
+
+    Example: wapto db migrate
+    """
+    applied = migrations.migrate()
+    click.echo(f"Applied {', '.join(applied)}." if applied else "The database is up to date.", err=True)

@@ -1,0 +1,101 @@
+"""The `wapto` command: its groups, loaded only when used, and the one place where errors become exit codes."""
+
+import difflib
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from typing import Any, NoReturn
+
+import rich_click as click
+
+from wapto import __version__
+from wapto.config import SettingsError
+from wapto.errors import WaptoError
+
+# name: (module, line of help). Help comes from here, so that `wapto --help` imports none of them.
+COMMANDS = {
+    "init": ("cli.init", "Set Wapto up in this directory."),
+    "up": ("cli.processes", "Run everything on this machine: web, worker, scheduler, and a Redis."),
+    "web": ("cli.processes", "Run the web process: Meta's webhook, Slack's requests, the tracking page."),
+    "worker": ("cli.processes", "Run the worker process: orders, messages, cards."),
+    "scheduler": ("cli.processes", "Run the scheduler process: calendar duties."),
+    "sandbox": ("cli.sandbox", "Try the whole product against stand-ins for Meta and Slack."),
+    "manifest": ("cli.manifest", "Print the Slack app manifest."),
+    "numbers": ("cli.numbers", "Business phone numbers: each a shop with its Slack channel."),
+    "agents": ("cli.agents", "The team: who works the desk, and as whom."),
+    "orders": ("cli.orders", "Orders: look, assign, move on, note."),
+    "templates": ("cli.templates", "WhatsApp templates as Meta has them."),
+    "triggers": ("cli.triggers", "Which template tells the customer about which status."),
+    "messages": ("cli.messages", "What customers were told, and whether it arrived."),
+    "inbox": ("cli.inbox", "Webhooks as they arrived."),
+    "db": ("cli.db", "The database."),
+}
+
+
+class LazyGroup(click.RichGroup):
+    """A group that imports a command when it is called, not when its name is listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command itself when it is about to run, a stand-in with its line of help in a listing."""
+        if name not in COMMANDS:
+            return None
+        module, line = COMMANDS[name]
+        if not _is_called(name):
+            return click.RichCommand(name, help=line, short_help=line)
+        return getattr(importlib.import_module(module), name)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does, with the nearest name when there is none."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean “{near[0]}”?" if near else ""
+            ctx.fail(f"There is no command “{args[0]}”.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+def _is_called(name: str) -> bool:
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    return "_WAPTO_COMPLETE" in os.environ or (bool(words) and words[0] == name)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="wapto")
+def wapto() -> None:
+    """WhatsApp carts become orders that your team works from Slack.
+
+    Example: wapto orders list --status received
+    """
+
+
+def main() -> NoReturn:
+    """Runs the command; exit 0 done, 1 refused or failed with one sentence, 2 wrong usage. Never a traceback."""
+    try:
+        wapto(standalone_mode=True)
+    except (WaptoError, SettingsError) as refusal:
+        fail(str(refusal))
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has gone; Python would complain at exit
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception:
+        fail(f"Wapto failed unexpectedly; what happened is written in {_report()}.")
+    sys.exit(0)
+
+
+def fail(sentence: str) -> NoReturn:
+    """Ends with exit code 1 and one sentence on stderr."""
+    print(sentence, file=sys.stderr)
+    sys.exit(1)
+
+
+def _report() -> str:
+    with tempfile.NamedTemporaryFile("w", prefix="wapto-fault-", suffix=".txt", delete=False) as report:
+        traceback.print_exc(file=report)
+    return report.name

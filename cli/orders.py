@@ -1,0 +1,221 @@
+"""`wapto orders`: look, assign, move on, note."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import rich_click as click
+
+from cli import shapes
+from cli.context import StoreGroup, actor, now
+from cli.output import emit, emit_one, format_options
+from wapto.desk import agents, conversations, numbers, search, timeline, views
+from wapto.desk import orders as desk
+from wapto.domain import money
+from wapto.errors import InvalidInput
+
+COLUMNS = ("number", "status", "customer", "agent", "total", "created_at")
+
+
+@click.group(cls=StoreGroup)
+def orders() -> None:
+    """Orders: look, assign, move on, note. An order number works in any case, with or without its prefix."""
+
+
+def filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose orders; the command gets them as `search.Filter`'s ingredients."""
+    for option in reversed(
+        (
+            click.option("--status", help="Only this status."),
+            click.option("--agent", help="Only open orders of this agent."),
+            click.option("--unassigned", is_flag=True, help="Only open orders that nobody has."),
+            click.option("--search", "text", help="By order number, customer's name or phone, or SKU."),
+            click.option("--since", help="Created on or after this day or instant (UTC)."),
+            click.option("--until", help="Created before this day or instant (UTC)."),
+            click.option("--number", help="Only this business phone number."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def chosen(
+    *,
+    status: str | None,
+    agent: str | None,
+    unassigned: bool,
+    text: str | None,
+    since: str | None,
+    until: str | None,
+    number: str | None,
+) -> search.Filter:
+    """The filter that the options describe."""
+    return search.Filter(
+        status=status.strip().lower().replace(" ", "_") if status else None,
+        agent_id=agents.find(agent).id if agent else None,
+        unassigned=unassigned,
+        text=text,
+        since=_instant(since),
+        until=_instant(until),
+        number=numbers.find(number) if number else None,
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"“{text}” is not a day or an instant such as 2026-11-25 or 2026-11-25T14:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@orders.command(name="list")
+@filters
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
+@format_options
+def list_(fmt: str, limit: int, **options: Any) -> None:
+    """List orders, newest first.
+
+    Example: wapto orders list --status received --unassigned
+    """
+    rows = search.find(chosen(**options), limit)
+    if fmt == "table":
+        emit([_row(row) for row in rows], COLUMNS, fmt)
+    else:
+        emit([shapes.order(views.of_order(row.id)) for row in rows], COLUMNS, fmt)
+
+
+def _row(row: search.Row) -> dict[str, Any]:
+    total = None if row.total_minor is None or not row.currency else money.to_decimal(row.total_minor, row.currency)
+    return {
+        "number": row.number,
+        "status": row.status,
+        "customer": row.customer,
+        "agent": row.agent,
+        "total": f"{total} {row.currency}" if total else None,
+        "created_at": row.created_at,
+    }
+
+
+@orders.command()
+@click.argument("number")
+@format_options
+def show(number: str, fmt: str) -> None:
+    """Show one order, with what was said to and by the customer.
+
+    Example: wapto orders show W-7KQ2 --json
+    """
+    order = desk.find(number)
+    record = shapes.order(views.of_order(order.id))
+    record["assignment_reason"] = order.assignment_reason
+    record["conversation"] = [shapes.said(one) for one in conversations.of_order(order)]
+    emit_one(record, fmt)
+
+
+def _changed(order_id: int, fmt: str) -> None:
+    emit_one(shapes.order(views.of_order(order_id)), fmt)
+
+
+@orders.command()
+@click.argument("number")
+@click.argument("agent")
+@format_options
+def assign(number: str, agent: str, fmt: str) -> None:
+    """Give an order to an agent, who is told at once.
+
+    Example: wapto orders assign W-7KQ2 Ana
+    """
+    order = desk.find(number)
+    desk.assign(order.id, agents.find(agent).id, actor=actor(), now=now())
+    _changed(order.id, fmt)
+
+
+@orders.command()
+@click.argument("number")
+@format_options
+def release(number: str, fmt: str) -> None:
+    """Put an order back into the queue.
+
+    Example: wapto orders release W-7KQ2
+    """
+    order = desk.find(number)
+    desk.assign(order.id, None, actor=actor(), now=now())
+    _changed(order.id, fmt)
+
+
+@orders.command()
+@click.argument("number")
+@click.argument("status")
+@click.option("--tracking-number", help="Number of the parcel.")
+@click.option("--carrier", help="Who brings it.")
+@click.option("--tracking-url", help="Where it can be followed.")
+@click.option("--eta", help="Day of arrival, YYYY-MM-DD.")
+@click.option("--reason", help="Why: needed to cancel, return, reopen or step back.")
+@format_options
+def status(
+    number: str,
+    status: str,
+    tracking_number: str | None,
+    carrier: str | None,
+    tracking_url: str | None,
+    eta: str | None,
+    reason: str | None,
+    fmt: str,
+) -> None:
+    """Move an order to a status; the customer is told by the status's trigger.
+
+    Example: wapto orders status W-7KQ2 shipped --carrier Correios --tracking-number BR123 --eta 2026-12-01
+    """
+    order = desk.find(number)
+    tracking = desk.Tracking(carrier, tracking_number, tracking_url, _day(eta))
+    slug = status.strip().lower().replace(" ", "_").replace("-", "_")
+    desk.change_status(order.id, slug, actor=actor(), now=now(), reason=reason, tracking=tracking)
+    _changed(order.id, fmt)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InvalidInput(f"“{text}” is not a day such as 2026-12-01.") from None
+
+
+@orders.command(name="set")
+@click.argument("number")
+@click.option("--fulfillment", type=click.Choice(["delivery", "pickup"]), help="How the order is handed over.")
+@click.option("--payment", type=click.Choice(["unpaid", "paid", "refunded"]), help="Whether it is paid.")
+@format_options
+def set_(number: str, fulfillment: str | None, payment: str | None, fmt: str) -> None:
+    """Record how an order is handed over and whether it is paid.
+
+    Example: wapto orders set W-7KQ2 --fulfillment pickup --payment paid
+    """
+    order = desk.find(number)
+    desk.set_facts(order.id, actor=actor(), now=now(), fulfillment=fulfillment, payment=payment)
+    _changed(order.id, fmt)
+
+
+@orders.command()
+@click.argument("number")
+@click.argument("text", nargs=-1, required=True)
+def note(number: str, text: tuple[str, ...]) -> None:
+    """Keep an internal note; the customer never sees it.
+
+    Example: wapto orders note W-7KQ2 "gift wrap it, please"
+    """
+    desk.add_note(desk.find(number).id, " ".join(text), actor=actor(), now=now())
+    click.echo("Noted.", err=True)
+
+
+@orders.command(name="timeline")
+@click.argument("number")
+@format_options
+def timeline_(number: str, fmt: str) -> None:
+    """Show who did what, when, and through which door.
+
+    Example: wapto orders timeline W-7KQ2
+    """
+    entries = [shapes.entry(entry) for entry in timeline.entries(desk.find(number).id)]
+    emit(entries, ("seq", "at", "kind", "actor", "door", "from", "to", "text"), fmt)

@@ -1,0 +1,92 @@
+"""How results are printed: a table for people, JSON or CSV for programs."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import rich_click as click
+
+Record = Mapping[str, Any]
+
+
+def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--format table|json|csv`, and `--json` for short; the command gets `fmt`."""
+    choice = click.Choice(["table", "json", "csv"])
+    command = click.option("--json", "fmt", flag_value="json", help="Short for --format json.")(command)
+    return click.option("--format", "fmt", type=choice, default="table", help="How to print.")(command)
+
+
+def emit(records: Iterable[Record], columns: Sequence[str], fmt: str | None) -> None:
+    """Prints records; a table shows only `columns`, JSON and CSV everything."""
+    rows = list(records)
+    if fmt == "json":
+        _json(rows)
+    elif fmt == "csv":
+        _csv(rows, columns)
+    else:
+        _table(rows, columns)
+
+
+def emit_one(record: Record, fmt: str | None) -> None:
+    """Prints one record; as a table, a line per key."""
+    if fmt == "json":
+        _json(record)
+    elif fmt == "csv":
+        _csv([record], list(record))
+    else:
+        width = max(len(key) for key in record)
+        for key, value in record.items():
+            print(f"{key:<{width}}  {_cell(value)}")
+
+
+def _json(value: object) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=plain)
+    print()
+
+
+def plain(value: object) -> str:
+    """Instants as ISO 8601 in UTC, anything else as its text."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
+
+
+def _csv(rows: Sequence[Record], columns: Sequence[str]) -> None:
+    writer = csv.writer(sys.stdout)
+    keys = list(rows[0]) if rows else list(columns)
+    writer.writerow(keys)
+    writer.writerows([_harmless(_cell(row[key])) for key in keys] for row in rows)
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet takes a cell that begins like this for a formula; a leading apostrophe makes it text."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=not console.is_terminal)
+    for row in rows:
+        table.add_row(*(Text(_cell(row[column])) for column in columns))
+    if not console.is_terminal:
+        console = Console(width=10_000)
+    console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False, default=plain) if value else ""
+    return str(value)

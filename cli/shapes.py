@@ -1,0 +1,127 @@
+"""The JSON shapes that other people's scripts rely on (CONTRACT, JSON shapes)."""
+
+from datetime import datetime
+from typing import Any
+
+from wapto.desk.conversations import Said
+from wapto.desk.timeline import Entry
+from wapto.desk.views import LineView, OrderView
+from wapto.domain import money
+from wapto.domain.identity import order_number
+from wapto.store.models import InboxElement, InboxEntry, Message
+
+
+def instant(value: datetime | None) -> str | None:
+    """ISO 8601 in UTC."""
+    return value.isoformat().replace("+00:00", "Z") if value else None
+
+
+def order(view: OrderView) -> dict[str, Any]:
+    """An order."""
+    total = view.total
+    return {
+        "number": view.number,
+        "number_id": view.number_id,
+        "status": view.status,
+        "customer": {
+            "name": view.customer_name,
+            "phone": view.customer_phone,
+            "user_id": view.customer_user_id,
+        },
+        "items": [_item(line) for line in view.lines],
+        "currency": total.currency if total else None,
+        "total": money.to_decimal(total.minor, total.currency) if total else None,
+        "totals": [
+            {"currency": sum_.currency, "amount": money.to_decimal(sum_.minor, sum_.currency)} for sum_ in view.totals
+        ],
+        "flags": list(view.flags),
+        "note": view.note,
+        "agent": view.agent.name if view.agent else None,
+        "fulfillment": view.fulfillment,
+        "tracking": {
+            "carrier": view.carrier,
+            "number": view.tracking_number,
+            "url": view.tracking_url,
+            "eta": view.eta,
+        },
+        "payment_status": view.payment_status,
+        "created_at": instant(view.created_at),
+        "updated_at": instant(view.updated_at),
+        "version": view.version,
+    }
+
+
+def _item(line: LineView) -> dict[str, Any]:
+    def amount(minor: int | None) -> str | None:
+        return None if minor is None or line.currency is None else money.to_decimal(minor, line.currency)
+
+    return {
+        "sku": line.sku,
+        "name": line.name,
+        "quantity": line.quantity,
+        "unit_price": amount(line.unit_minor),
+        "line_total": amount(line.total_minor),
+        "currency": line.currency,
+        "flags": list(line.flags),
+    }
+
+
+def entry(item: Entry) -> dict[str, Any]:
+    """A timeline entry."""
+    return {
+        "seq": item.seq,
+        "at": instant(item.at),
+        "kind": item.kind,
+        "actor": item.actor,
+        "door": item.door,
+        "from": item.before,
+        "to": item.after,
+        "text": item.text,
+    }
+
+
+def message(row: Message) -> dict[str, Any]:
+    """A message to a customer."""
+    return {
+        "id": row.id,
+        "order": order_number(row.order_id),
+        "trigger": row.trigger,
+        "to": row.to_phone or row.to_user_id,
+        "template": row.template,
+        "language": row.language,
+        "text": row.text,
+        "state": row.state,
+        "reason": row.reason,
+        "attempts": row.attempts,
+        "wamid": row.wamid,
+        "error": {"code": row.error_code, "text": row.error_text} if row.error_code or row.error_text else None,
+        "created_at": instant(row.created_at),
+        "sent_at": instant(row.sent_at),
+        "delivered_at": instant(row.delivered_at),
+        "read_at": instant(row.read_at),
+    }
+
+
+def inbox_entry(row: InboxEntry, elements: list[InboxElement]) -> dict[str, Any]:
+    """A stored webhook, without its body."""
+    return {
+        "id": row.id,
+        "received_at": instant(row.received_at),
+        "state": row.state,
+        "attempts": row.attempts,
+        "error": row.error,
+        "elements": [
+            {"wamid": element.wamid, "outcome": element.outcome, "reason": element.reason} for element in elements
+        ],
+    }
+
+
+def said(one: Said) -> dict[str, Any]:
+    """One message of a conversation."""
+    return {
+        "at": instant(one.at),
+        "direction": one.direction,
+        "kind": one.kind,
+        "text": one.text,
+        "state": one.state,
+    }

@@ -1,0 +1,26 @@
+"""What a customer and the shop said to each other, inbound and outbound in one line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from wapto.store.models import Inbound, Message, Order
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message; `state` of an inbound one is always "received"."""
+
+    at: datetime
+    direction: str  # in | out
+    kind: str
+    text: str | None
+    state: str
+
+
+def of_order(order: Order) -> list[Said]:
+    """Everything between the order's customer and its number, oldest first."""
+    heard = Inbound.select().where(Inbound.customer == order.customer_id, Inbound.number == order.number_id)
+    told = Message.select().where(Message.customer == order.customer_id, Message.number == order.number_id)
+    said = [Said(row.sent_at, "in", row.kind, row.text, "received") for row in heard]
+    said += [Said(row.sent_at or row.created_at, "out", "template", row.text, row.state) for row in told]
+    return sorted(said, key=lambda one: one.at)
