@@ -1,0 +1,38 @@
+"""`wapto templates`: WhatsApp templates as Meta has them."""
+
+import rich_click as click
+
+from cli.context import StoreGroup, graph, now
+from cli.output import emit, format_options
+from wapto.desk import numbers
+from wapto.desk import templates as desk
+
+COLUMNS = ("waba", "name", "language", "status", "category", "parameter_format", "placeholders")
+
+
+@click.group(cls=StoreGroup)
+def templates() -> None:
+    """WhatsApp templates as Meta has them."""
+
+
+@templates.command()
+def sync() -> None:
+    """Fetch the templates of all numbers from Meta.
+
+    Example: wapto templates sync
+    """
+    wabas = sorted({number.waba for number in numbers.listing()} or {numbers.find(None).waba})
+    result = desk.sync(graph(), wabas, now())
+    click.echo(
+        f"{result.added} added, {result.changed} changed, {result.gone} gone, {result.kept} as they were.", err=True
+    )
+
+
+@templates.command(name="list")
+@format_options
+def list_(fmt: str) -> None:
+    """List the templates known here.
+
+    Example: wapto templates list --json
+    """
+    emit(desk.listing(), COLUMNS, fmt)

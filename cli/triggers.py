@@ -1,0 +1,95 @@
+"""`wapto triggers`: which template tells the customer about which status."""
+
+import rich_click as click
+
+from cli.context import StoreGroup, now
+from cli.numbers import pairs
+from cli.output import emit, emit_one, format_options
+from wapto.desk import numbers
+from wapto.desk import triggers as desk
+from wapto.domain import variables as commerce
+
+COLUMNS = ("status", "number_id", "template", "language", "bind", "hold", "ttl", "fallback", "on")
+
+
+@click.group(cls=StoreGroup)
+def triggers() -> None:
+    """Which template tells the customer about which status."""
+
+
+@triggers.command(name="set")
+@click.argument("status")
+@click.option("--template", required=True, help="Name of the template.")
+@click.option("--language", default="auto", show_default=True, help="Code of a language, or auto.")
+@click.option("--bind", multiple=True, metavar="PLACEHOLDER=VARIABLE", help="See `wapto triggers variables`.")
+@click.option("--default", "defaults", multiple=True, metavar="PLACEHOLDER=TEXT", help="Text for an empty value.")
+@click.option("--hold", type=click.IntRange(0, 86_400), default=0, show_default=True, help="Seconds to wait.")
+@click.option("--ttl", type=click.IntRange(30, 2_592_000), help="Seconds after which it is not worth telling.")
+@click.option("--fallback", help="Template to use when this one cannot be.")
+@click.option("--on/--off", "on", default=True, help="Whether it is in use.  [default: on]")
+@click.option("--number", help="Id of the business phone number.")
+@format_options
+def set_(
+    status: str,
+    template: str,
+    language: str,
+    bind: tuple[str, ...],
+    defaults: tuple[str, ...],
+    hold: int,
+    ttl: int | None,
+    fallback: str | None,
+    on: bool,
+    number: str | None,
+    fmt: str,
+) -> None:
+    """Tell customers about a status by a template.
+
+    Example: wapto triggers set shipped --template order_shipped --bind 1=customer.first_name --bind 2=order.number
+    """
+    trigger = desk.set_trigger(
+        numbers.find(number),
+        status.strip().lower().replace(" ", "_"),
+        template=template,
+        language=language,
+        bindings=pairs(bind),
+        defaults=pairs(defaults),
+        hold=hold,
+        ttl=ttl,
+        fallback=fallback,
+        on=on,
+        now=now(),
+    )
+    emit_one(desk.shape(trigger), fmt)
+
+
+@triggers.command(name="list")
+@format_options
+def list_(fmt: str) -> None:
+    """List the triggers of all numbers.
+
+    Example: wapto triggers list --json
+    """
+    emit(desk.listing(), COLUMNS, fmt)
+
+
+@triggers.command()
+@click.argument("status")
+@click.option("--number", help="Id of the business phone number.")
+def remove(status: str, number: str | None) -> None:
+    """Tell customers nothing about a status any more.
+
+    Example: wapto triggers remove pending
+    """
+    desk.remove(numbers.find(number), status)
+    click.echo(f"Customers are no longer told about {status}.", err=True)
+
+
+@triggers.command()
+@format_options
+def variables(fmt: str) -> None:
+    """List what a placeholder can be bound to, with samples.
+
+    Example: wapto triggers variables
+    """
+    rows = [{"variable": one.name, "meaning": one.meaning, "sample": one.sample} for one in commerce.VARIABLES.values()]
+    emit(rows, ("variable", "meaning", "sample"), fmt)

@@ -1,0 +1,151 @@
+"""Transactions, the ring after a commit, and what both engines must do alike."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from peewee import IntegrityError
+
+from wapto.errors import TryLater
+from wapto.store import database
+from wapto.store.database import db, reading, skip_locked, transaction
+from wapto.store.models import Agent, Duty, InboxEntry, Order
+
+NOW = datetime(2026, 11, 25, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def rings():
+    heard = []
+    database.set_waker(heard.append)
+    yield heard
+    database.set_waker(database._ring_nobody)
+
+
+def duty(name="sweep"):
+    return Duty.create(name=name, due_at=NOW)
+
+
+def test_a_topic_is_rung_once_and_only_after_the_commit(store, rings):
+    with transaction() as tx:
+        tx.wake("outbox")
+        tx.wake("outbox")
+        tx.wake("desk")
+        assert rings == []
+    assert sorted(rings) == ["desk", "outbox"]
+
+
+def test_a_transaction_that_fails_leaves_nothing_and_rings_nobody(store, rings):
+    with pytest.raises(ZeroDivisionError), transaction() as tx:
+        duty()
+        tx.wake("outbox")
+        raise ZeroDivisionError
+    assert Duty.select().count() == 0
+    assert rings == []
+    with transaction() as tx:
+        tx.wake("inbox")
+    assert rings == ["inbox"]
+
+
+def test_a_transaction_inside_another_can_fail_by_itself(store):
+    with transaction():
+        duty("kept")
+        with pytest.raises(IntegrityError), transaction():
+            duty("kept")
+        duty("also kept")
+    assert {row.name for row in Duty.select()} == {"kept", "also kept"}
+
+
+def test_instants_come_back_aware_and_exact_whatever_zone_they_were_written_in(store):
+    elsewhere = NOW.astimezone(timezone(timedelta(hours=-3)))
+    row = Duty.create(name="sweep", due_at=elsewhere)
+    found = Duty.get_by_id(row.id).due_at
+    assert found == NOW
+    assert found.tzinfo is UTC
+
+
+def test_a_naive_instant_is_refused(store):
+    with pytest.raises(TypeError):
+        Duty.create(name="sweep", due_at=NOW.replace(tzinfo=None))
+
+
+def test_bytes_come_back_untouched(store):
+    body = bytes(range(256))
+    row = InboxEntry.create(received_at=NOW, body=body, state="new")
+    assert bytes(InboxEntry.get_by_id(row.id).body) == body
+
+
+def test_a_reading_sees_one_moment_while_another_thread_writes(store):
+    duty("first")
+    with reading():
+        before = Duty.select().count()
+        writer = threading.Thread(target=in_a_thread, args=(lambda: duty("second"),))
+        writer.start()
+        writer.join(10)
+        assert Duty.select().count() == before
+    assert Duty.select().count() == 2
+
+
+def test_two_threads_never_claim_the_same_row(store):
+    for number in range(40):
+        duty(f"duty {number}")
+    claimed, guard = [], threading.Lock()
+
+    def claim():
+        while True:
+            with transaction():
+                rows = list(skip_locked(Duty.select().order_by(Duty.id).limit(3), of=Duty))
+                Duty.delete().where(Duty.id.in_([row.id for row in rows])).execute()
+            if not rows:
+                return
+            with guard:
+                claimed.extend(row.name for row in rows)
+
+    threads = [threading.Thread(target=in_a_thread, args=(claim,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert Duty.select().count() == 0
+    assert sorted(claimed) == sorted({f"duty {number}" for number in range(40)})
+
+
+def test_a_row_cannot_point_at_nothing(store):
+    with pytest.raises(IntegrityError):
+        Order.create(
+            number=999, customer=999, status="received", is_open=True, fulfillment="delivery",
+            payment_status="unpaid", note="", flags=[], created_at=NOW, updated_at=NOW, card_state="absent",
+            card_due_at=NOW,
+        )  # fmt: skip
+
+
+def test_a_lost_connection_is_replaced_before_the_next_transaction(postgres_store):
+    with transaction():
+        pid = db.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
+    killer = in_a_thread(lambda: db.execute_sql("SELECT pg_terminate_backend(%s)", (pid,)).fetchone()[0])
+    assert killer is True
+    with transaction():
+        duty()
+    assert Duty.select().count() == 1
+
+
+def test_a_database_out_of_reach_is_said_to_be_so(unused_tcp_port):
+    database.connect(f"postgresql://nobody@127.0.0.1:{unused_tcp_port}/nowhere")
+    with pytest.raises(TryLater, match="database cannot be reached"), transaction():
+        Agent.select().count()
+
+
+def in_a_thread(work):
+    """Runs work on a connection of its own and closes it."""
+    result = []
+
+    def run():
+        try:
+            result.append(work())
+        finally:
+            db.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(30)
+    return result[0] if result else None

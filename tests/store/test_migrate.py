@@ -1,0 +1,67 @@
+"""Migrations end in the shape that the models have, and a database of another shape stops the start."""
+
+import threading
+
+import pytest
+from playhouse.schema_diff import diff_models
+
+from tests.store.test_database import in_a_thread
+from wapto.errors import Misconfigured
+from wapto.store import migrate, models
+from wapto.store.database import connect, db
+
+
+def tables_and_indexes():
+    """Everything that SQLite knows of the shape, by name, as it was declared."""
+    rows = db.execute_sql("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'schema_migration%' AND sql NOTNULL")
+    return dict(rows.fetchall())
+
+
+def test_migrations_end_in_the_shape_of_the_models(store):
+    assert not diff_models(db.obj, models.ALL)
+
+
+def test_column_types_and_conditions_of_indexes_are_those_of_the_models_too(tmp_path):
+    connect(f"sqlite:///{tmp_path}/migrated.db")
+    migrate.migrate()
+    migrated = tables_and_indexes()
+    connect(f"sqlite:///{tmp_path}/declared.db")
+    db.obj.create_tables(models.ALL)
+    assert migrated == tables_and_indexes()
+
+
+def test_migrating_twice_changes_nothing_more(store):
+    assert migrate.pending() == []
+    assert migrate.migrate() == []
+
+
+def test_two_processes_that_migrate_at_once_take_turns(database_url):
+    connect(database_url)
+    applied, guard = [], threading.Lock()
+
+    def run():
+        names = in_a_thread(migrate.migrate)
+        with guard:
+            applied.append(names)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(len(names) for names in applied) == [0, 0, max(len(names) for names in applied)]
+    migrate.require_current()
+
+
+def test_a_pending_migration_stops_the_start(database_url):
+    connect(database_url)
+    with pytest.raises(Misconfigured, match="wapto db migrate"):
+        migrate.require_current()
+
+
+def test_a_database_of_a_newer_version_stops_the_start_and_is_left_alone(store):
+    db.execute_sql("INSERT INTO schema_migration (name, applied) VALUES ('9999_future', '2030-01-01')")
+    with pytest.raises(Misconfigured, match="9999_future"):
+        migrate.require_current()
+    with pytest.raises(Misconfigured, match="newer Wapto"):
+        migrate.migrate()
