@@ -55,7 +55,7 @@ def show(entry_id: int, fmt: str) -> None:
 
 @inbox.command()
 @click.argument("entry_id", type=int, required=False)
-@click.option("--all-failed", is_flag=True, help="All entries that failed, in whole or in part, or were kept.")
+@click.option("--all-failed", is_flag=True, help="All entries that failed, in whole or in part.")
 def replay(entry_id: int | None, all_failed: bool) -> None:
     """Work on a stored webhook again. Safe at any time: what was taken in is not taken in twice.
 
