@@ -15,6 +15,10 @@ class QuietHandler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
         """Called by werkzeug for every request and every broken connection."""
 
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+        """An app that raises ConnectionError while answering means to hang up; HTTP/1.1 would wait for more."""
+        self.close_connection = True
+
 
 class Server:
     """One app over HTTP; `port=0` takes a free one. Answers from `start()` until `stop()`, or inside `with`."""

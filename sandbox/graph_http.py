@@ -1,0 +1,209 @@
+"""The Graph API over HTTP: who may call what, and what is answered (reference §4, §5, §7, §8)."""
+
+import base64
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, jsonify, request
+
+from sandbox.graph_errors import GraphError, Unsupported
+from sandbox.graph_faults import MESSAGES, NUMBER, NUMBERS, TEMPLATES, Fail, Fault, Faults, Hang, Html, Reset
+from sandbox.graph_rules import check_message, is_bsuid
+from sandbox.graph_world import Number, Refused, Sent, World, wa_id_shown
+
+Row = dict[str, Any]
+_TEMPLATE_FIELDS = (
+    *("id", "name", "language", "status", "category", "sub_category", "parameter_format", "components"),
+    *("quality_score", "rejected_reason", "previous_category", "correct_category", "library_template_name"),
+    "message_send_ttl_seconds",
+)
+_TEMPLATE_DEFAULTS = ("name", "parameter_format", "components", "language", "status", "category", "id")
+_NUMBER_FIELDS = {
+    "status": "CONNECTED",
+    "quality_rating": "GREEN",
+    "name_status": "APPROVED",
+    "code_verification_status": "VERIFIED",
+    "platform_type": "CLOUD_API",
+    "account_mode": "LIVE",
+    "throughput": {"level": "STANDARD"},
+}
+_NUMBER_DEFAULTS = ("verified_name", "code_verification_status", "display_phone_number", "quality_rating", "id")
+
+
+class GraphApi:
+    """The calls, each a method. `page_size` is the most that a page of a list holds, whatever `limit` asks."""
+
+    def __init__(self, world: World, faults: Faults, page_size: int) -> None:
+        self.world, self.faults, self.page_size = world, faults, page_size
+        self.closing = threading.Event()
+
+    def app(self) -> Flask:
+        """The Flask app; everything that is not a call here is refused as Graph does."""
+        app = Flask("sandbox.graph", static_folder=None)
+        app.add_url_rule("/<version>/<node>/messages", view_func=self.send, methods=["POST"])
+        app.add_url_rule("/<version>/<node>/message_templates", view_func=self.list_templates)
+        app.add_url_rule("/<version>/<node>/phone_numbers", view_func=self.list_numbers)
+        app.add_url_rule("/<version>/<node>", view_func=self.show_number)
+        app.register_error_handler(GraphError, self._refused)
+        for code in (404, 405):
+            app.register_error_handler(code, lambda _: self._refused(Unsupported(request.method, request.path)))
+        return app
+
+    def send(self, version: str, node: str) -> Response:
+        """POST /{version}/{phone_number_id}/messages"""
+        self._admit(version)
+        number = self._number(node)
+        draft = check_message(self.world, number, request.get_json(force=True, silent=True))
+        fault = self.faults.take(MESSAGES, number.id, draft.to)
+        if refusal := _refusal(fault):
+            return refusal
+        sent = self.world.accept(draft, failure=fault.error() if isinstance(fault, Fail) else None)
+        return self._silence(fault) or jsonify(self._accepted(sent))
+
+    def list_templates(self, version: str, node: str) -> Response:
+        """GET /{version}/{waba_id}/message_templates"""
+        self._admit(version, "fields", "limit", "after")
+        waba = self.world.waba(node)
+        if waba is None:
+            raise Unsupported(request.method, node)
+        fields = _fields(_TEMPLATE_DEFAULTS, _TEMPLATE_FIELDS)
+        return self._read(TEMPLATES, None, self._page([_only(fields, definition) for definition in waba.templates]))
+
+    def list_numbers(self, version: str, node: str) -> Response:
+        """GET /{version}/{waba_id}/phone_numbers"""
+        self._admit(version, "fields", "limit", "after")
+        waba = self.world.waba(node)
+        if waba is None:
+            raise Unsupported(request.method, node)
+        return self._read(NUMBERS, None, self._page([_number_row(number) for number in waba.numbers]))
+
+    def show_number(self, version: str, node: str) -> Response:
+        """GET /{version}/{phone_number_id}"""
+        self._admit(version, "fields")
+        number = self._number(node)
+        return self._read(NUMBER, number.id, _number_row(number))
+
+    def _admit(self, version: str, *arguments: str) -> None:
+        """Version and token (§4, §8); arguments that would change the answer and are not known here are refused."""
+        if not re.fullmatch(r"v[0-9]+\.[0-9]+", version):
+            raise Unsupported(request.method, version)
+        header = request.headers.get("Authorization")
+        if header is None:
+            raise GraphError(0, "An access token is required to request this resource.")
+        if header.removeprefix("Bearer ") not in self.world.access_tokens:
+            raise GraphError(190, "Invalid OAuth access token - Cannot parse access token")
+        for name in request.args.keys() - set(arguments):
+            raise GraphError(100, f"Param {name} is not known to this stand-in.")
+
+    def _number(self, node: str) -> Number:
+        number = self.world.number(node)
+        if number is None:
+            raise Unsupported(request.method, node)
+        return number
+
+    def _read(self, call: str, number_id: str | None, answer: Row) -> Response:
+        fault = self.faults.take(call, number_id)
+        return _refusal(fault) or self._silence(fault) or jsonify(answer)
+
+    def _silence(self, fault: Fault | None) -> Response | None:
+        """Nothing instead of the answer, at once or after a wait."""
+        if isinstance(fault, Hang):
+            self.closing.wait(fault.seconds)
+        return _cut() if isinstance(fault, Hang | Reset) else None
+
+    def _accepted(self, sent: Sent) -> Row:
+        """§4.1: 200 means accepted, not delivered."""
+        contact: Row = {"input": sent.to}
+        if is_bsuid(sent.to):
+            contact["user_id"] = sent.to
+        else:
+            contact["wa_id"] = wa_id_shown(self.world.phone(sent.to), sent.to)
+        message = {"id": sent.wamid}
+        if sent.template:
+            message["message_status"] = "accepted"
+        return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]}
+
+    def _page(self, rows: list[Row]) -> Row:
+        """§5: follow `paging.next` until it is missing."""
+        start = _start()
+        end = start + min(_limit(), self.page_size)
+        if not rows[start:end]:
+            return {"data": []}
+        paging: Row = {"cursors": {"before": _cursor(start), "after": _cursor(end)}}
+        if end < len(rows):
+            paging["next"] = f"{request.base_url}?{urlencode({**request.args.to_dict(), 'after': _cursor(end)})}"
+        return {"data": rows[start:end], "paging": paging}
+
+    def _refused(self, error: GraphError) -> tuple[Response, int]:
+        self.world.refuse(Refused(request.method, request.path, error.code, error.details))
+        return jsonify(error.body()), error.http
+
+
+def _refusal(fault: Fault | None) -> Response | None:
+    """What is answered when nothing was accepted."""
+    match fault:
+        case Fail(later=False):
+            raise fault.error()
+        case Html(status):
+            return Response("<html><body><h1>Bad Gateway</h1></body></html>", status, mimetype="text/html")
+        case Reset(accepted=False):
+            return _cut()
+    return None
+
+
+def _cut() -> Response:
+    """An answer whose first byte never comes: the server closes the connection instead."""
+
+    def broken() -> Iterator[bytes]:
+        raise ConnectionResetError("cut on order")
+        yield b""
+
+    return Response(broken())
+
+
+def _fields(default: Iterable[str], known: Iterable[str]) -> list[str]:
+    asked = request.args.get("fields")
+    fields = asked.split(",") if asked else list(default)
+    for name in fields:
+        if name not in known:
+            raise GraphError(100, f"Tried accessing nonexisting field ({name})")
+    return ["id", *fields]
+
+
+def _number_row(number: Number) -> Row:
+    facts = {
+        "id": number.id,
+        "display_phone_number": number.display,
+        "verified_name": number.verified_name,
+        **_NUMBER_FIELDS,
+    }
+    return _only(_fields(_NUMBER_DEFAULTS, facts), facts)
+
+
+def _only(fields: Iterable[str], row: Row) -> Row:
+    """The fields asked for, without those that the object does not have."""
+    return {name: row[name] for name in fields if name in row}
+
+
+def _limit() -> int:
+    text = request.args.get("limit", "25")
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise GraphError(100, "Param limit must be a positive integer.")
+    return int(text)
+
+
+def _start() -> int:
+    after = request.args.get("after")
+    if after is None:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(after.encode()).decode("ascii"))
+    except ValueError:
+        raise GraphError(100, "Invalid cursors values supplied.") from None
+
+
+def _cursor(at: int) -> str:
+    return base64.urlsafe_b64encode(f"{at:06}".encode()).decode()

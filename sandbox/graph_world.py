@@ -1,0 +1,249 @@
+"""What Meta knows: business accounts, numbers, templates, phones, and every message it took.
+
+Plain memory behind one lock. Time comes from `clock`, so that a test can let a window close.
+"""
+
+import base64
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any, Protocol
+
+from sandbox.graph_errors import GraphError
+from sandbox.graph_payloads import Update, status
+from sandbox.graph_templates import Button, Definition
+from sandbox.graph_webhooks import Webhooks
+
+WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A business phone number; `display` as people write it, `catalog_id` of the carts sent to it."""
+
+    id: str
+    display: str
+    verified_name: str
+    catalog_id: str = "194800000000001"
+
+    @property
+    def digits(self) -> str:
+        """The number as webhooks write it."""
+        return re.sub(r"\D", "", self.display)
+
+
+@dataclass
+class Waba:
+    """A WhatsApp business account with its numbers and templates."""
+
+    id: str
+    numbers: list[Number] = field(default_factory=list)
+    templates: list[Definition] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message that passed every rule. `text` and `buttons` as the customer reads them, `to` as the caller wrote it.
+
+    `lost`: accepted and never heard of again, as Meta does with a business-scoped id in `to` (§2.1).
+    """
+
+    phone_number_id: str
+    to: str
+    kind: str
+    text: str
+    buttons: tuple[Button, ...] = ()
+    template: str | None = None
+    language: str | None = None
+    category: str = "service"
+    callback: str | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent(Draft):
+    """A message that was accepted; `at` by the world's clock, `monotonic` to measure with."""
+
+    wamid: str
+    at: datetime
+    monotonic: float
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A call that was answered with an error."""
+
+    method: str
+    path: str
+    code: int
+    details: str
+
+
+class Phone(Protocol):
+    """A customer's end: what the world has to know of it."""
+
+    wa_id: str
+    user_id: str | None
+    hides_phone: bool
+
+    def receive(self, sent: Sent) -> None:
+        """Take a message that was sent to this phone; returns at once."""
+
+
+class World:
+    """Meta's memory. Every method may be called from any thread."""
+
+    def __init__(
+        self,
+        wabas: Iterable[Waba],
+        access_tokens: Iterable[str],
+        webhooks: Webhooks,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        wabas = list(wabas)
+        self.webhooks = webhooks
+        self.access_tokens = set(access_tokens)
+        self.clock = clock
+        self._lock = threading.RLock()
+        self._wabas = {waba.id: Waba(waba.id, list(waba.numbers)) for waba in wabas}
+        self._phones: dict[str, Phone] = {}
+        self._wrote: dict[tuple[str, str], datetime] = {}
+        self._sent: list[Sent] = []
+        self._refused: list[Refused] = []
+        for waba in wabas:
+            for definition in waba.templates:
+                self.add_template(waba.id, definition)
+
+    @property
+    def sent(self) -> list[Sent]:
+        """Every message that was accepted, oldest first."""
+        with self._lock:
+            return list(self._sent)
+
+    @property
+    def refused(self) -> list[Refused]:
+        """Every call that was refused, oldest first."""
+        with self._lock:
+            return list(self._refused)
+
+    def refuse(self, refused: Refused) -> None:
+        """Remember a refusal."""
+        with self._lock:
+            self._refused.append(refused)
+
+    def numbers(self) -> list[Number]:
+        """All numbers of all accounts."""
+        return [number for waba in self._wabas.values() for number in waba.numbers]
+
+    def number(self, number_id: str) -> Number | None:
+        """The number with this id."""
+        return next((number for number in self.numbers() if number.id == number_id), None)
+
+    def waba(self, waba_id: str) -> Waba | None:
+        """The account with this id."""
+        return self._wabas.get(waba_id)
+
+    def waba_of(self, number_id: str) -> Waba:
+        """The account that a known number belongs to."""
+        return next(waba for waba in self._wabas.values() if any(n.id == number_id for n in waba.numbers))
+
+    def add_template(self, waba_id: str, definition: Definition) -> str:
+        """Add a template as §5's list writes it (see `template()`), or replace it; its id, which is kept."""
+        with self._lock:
+            templates = self._wabas[waba_id].templates
+            old = self.template(waba_id, definition["name"], definition["language"])
+            template_id = old["id"] if old else f"9{secrets.randbelow(10**14):014}"
+            new = {**definition, "id": template_id}
+            self._wabas[waba_id].templates = [new if t is old else t for t in templates] + ([] if old else [new])
+            return str(template_id)
+
+    def set_template_status(self, waba_id: str, name: str, language: str, status: str) -> None:
+        """Let Meta approve, pause, disable… a template; KeyError if there is none."""
+        with self._lock:
+            old = self.template(waba_id, name, language)
+            if old is None:
+                raise KeyError(f"{waba_id} has no template {name} in {language}")
+            self.add_template(waba_id, {**old, "status": status})
+
+    def template(self, waba_id: str, name: str, language: str) -> Definition | None:
+        """The template with exactly this name and language (§5: no fallback)."""
+        with self._lock:
+            found = (t for t in self._wabas[waba_id].templates if (t["name"], t["language"]) == (name, language))
+            return next(found, None)
+
+    def add_phone(self, phone: Phone) -> None:
+        """Make a customer reachable under its number and its business-scoped id."""
+        with self._lock:
+            self._phones[phone.wa_id] = phone
+            if phone.user_id:
+                self._phones[phone.user_id] = phone
+
+    def phone(self, handle: str) -> Phone | None:
+        """The phone with this wa_id (a leading + is ignored) or business-scoped id."""
+        with self._lock:
+            return self._phones.get(handle.removeprefix("+"))
+
+    def heard(self, number_id: str, phone: Phone) -> None:
+        """The customer wrote to this number now, which opens its window for 24 hours (§4.6)."""
+        with self._lock:
+            self._wrote[number_id, phone.wa_id] = self.clock()
+
+    def window_open(self, number_id: str, handle: str) -> bool:
+        """Whether this customer wrote to this number within 24 hours."""
+        phone = self.phone(handle)
+        with self._lock:
+            wrote = self._wrote.get((number_id, phone.wa_id)) if phone else None
+        return wrote is not None and self.clock() - wrote < WINDOW
+
+    def accept(self, draft: Draft, failure: GraphError | None = None) -> Sent:
+        """Take the message: tell `sent`, then hand it to the phone; with `failure` tell `failed` instead."""
+        sent = Sent(**vars(draft), wamid=new_wamid(), at=self.clock(), monotonic=monotonic())
+        with self._lock:
+            self._sent.append(sent)
+        if failure:
+            self.tell(sent, "failed", [failure.in_status()])
+        elif not sent.lost:
+            self.tell(sent, "sent")
+            if phone := self.phone(sent.to):
+                phone.receive(sent)
+        return sent
+
+    def tell(self, sent: Sent, kind: str, errors: list[dict[str, Any]] | None = None) -> None:
+        """Send a status webhook about a message."""
+        phone = self.phone(sent.to)
+        value = status(
+            sent.wamid,
+            kind,
+            at=self.clock(),
+            wa_id=wa_id_shown(phone, sent.to),
+            user_id=phone.user_id if phone else None,
+            callback=sent.callback,
+            category=sent.category,
+            errors=errors,
+        )
+        self.tell_update(sent.phone_number_id, sent.wamid, kind, value)
+
+    def tell_update(self, number_id: str, wamid: str, kind: str, value: dict[str, Any], key: str | None = None) -> None:
+        """Send a `messages` webhook of a number: `value` in its envelope (§1.3)."""
+        number = self.number(number_id)
+        if number is None:
+            raise KeyError(f"there is no number {number_id}")
+        metadata = {"display_phone_number": number.digits, "phone_number_id": number.id}
+        whole = {"messaging_product": "whatsapp", "metadata": metadata, **value}
+        self.webhooks.tell(Update(self.waba_of(number_id).id, wamid, kind, whole), key)
+
+
+def wa_id_shown(phone: Phone | None, handle: str) -> str | None:
+    """The number that Meta shows for a recipient: none for one who withholds it (§2.1)."""
+    if phone is None:
+        return handle.removeprefix("+")
+    return None if phone.hides_phone else phone.wa_id
+
+
+def new_wamid() -> str:
+    """A message id like Meta's, with the characters that a careless parser trips over (§2.1)."""
+    return "wamid.HBg" + base64.b64encode(secrets.token_bytes(28)).decode()
