@@ -76,8 +76,8 @@ class Customer:
             user_id=self.user_id,
         )
         self._world.heard(phone_number_id, self)
-        for time in range(times):
-            key = f"{wamid} {time}" if concurrently else wamid
+        for turn in range(times):
+            key = f"{wamid} {turn}" if concurrently else wamid
             self._world.tell_update(phone_number_id, wamid, kind, value, key)
         return wamid
 
