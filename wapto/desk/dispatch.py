@@ -1,0 +1,219 @@
+"""Which messages may leave now: the number's throughput, the customer's line, and a last look at each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import unquote
+
+from peewee import SQL, Expression, fn
+
+from wapto.desk.drafts import compose, not_sendable, reason_of
+from wapto.desk.messages import move
+from wapto.desk.notices import TOO_OLD
+from wapto.domain.delivery import BLOCKING, HELD, QUEUED, SENDING, SKIPPED
+from wapto.domain.lifecycle import label
+from wapto.domain.template import Component, fill, send_payload
+from wapto.errors import InvalidInput
+from wapto.store.database import Transaction, is_sqlite, skip_locked
+from wapto.store.models import Message, Number, Template, Trigger
+
+_LEASE = timedelta(seconds=60)  # far longer than a call can take
+# How far sending may run ahead of the number's throughput after a pause: a quarter of a second's worth. More would
+# be refused by Meta (130429), less would be lost to any other transaction on the number's row.
+_BURST = timedelta(seconds=0.25)
+_SECOND = timedelta(seconds=1)
+_CONTENDED = timedelta(milliseconds=5)
+
+
+@dataclass(frozen=True)
+class Work:
+    """One message on its way out: all that the call needs. `lease` tells this attempt from any other."""
+
+    message_id: int
+    number_id: int
+    phone_number_id: str
+    to_phone: str | None
+    to_user_id: str | None
+    template: Component
+    callback: str
+    lease: datetime
+
+
+@dataclass
+class Claim:
+    """What goes out next, and how long until there may be more; `again_in` is None when no time is known."""
+
+    works: list[Work] = field(default_factory=list)
+    again_in: timedelta | None = None
+
+    def look_again(self, after: timedelta) -> None:
+        """There is more to claim after this time at the latest."""
+        self.again_in = min(after, self.again_in or after)
+
+
+def numbers_with_work(now: datetime) -> list[int]:
+    """The numbers that may send and have something due; first the one whose last message is the longest ago."""
+    due = Message.select(SQL("1")).where(Message.number == Number.id, Message.state == QUEUED, Message.next_at <= now)
+    query = Number.select(Number.id).where(_may_send(now), fn.EXISTS(due))
+    return [number.id for number in query.order_by(Number.theoretical_at.asc(nulls="first"), Number.id)]
+
+
+def claim(tx: Transaction, numbers: Sequence[int], free: int, now: datetime, *, patient: bool) -> Claim:
+    """Takes at most `free` messages of these numbers for sending, in the caller's transaction.
+
+    Each is marked `sending` for as long as its lease, so that nobody else sends it. `patient`: may wait for the row
+    of the first number. A transaction that holds rows already must not, or it could wait for one that waits for it.
+    """
+    claim = Claim()
+    for position, number_id in enumerate(numbers):
+        if len(claim.works) >= free:
+            break
+        number = _turn(number_id, now, wait=patient and position == 0)
+        if number is None:
+            claim.look_again(_CONTENDED)
+        else:
+            _claim_of(tx, claim, number, free - len(claim.works), now)
+    return claim
+
+
+def _may_send(now: datetime) -> Expression:
+    return Number.gone_at.is_null() & (Number.paused_until.is_null() | (Number.paused_until <= now))
+
+
+def _turn(number_id: int, now: datetime, *, wait: bool) -> Number | None:
+    """The number with its row in our hands, so that its throughput is counted once; None while others have it."""
+    query: Any = Number.select().where(Number.id == number_id, _may_send(now))
+    if not is_sqlite():  # not FOR UPDATE: that would stop every insert that refers to the number
+        query = query.for_update("FOR NO KEY UPDATE" if wait else "FOR NO KEY UPDATE SKIP LOCKED")
+    number: Number | None = query.first()
+    return number
+
+
+def _claim_of(tx: Transaction, claim: Claim, number: Number, free: int, now: datetime) -> None:
+    room = allowance(number.throughput, number.theoretical_at, now)
+    if room < free:
+        claim.look_again(until_next(number.throughput, number.theoretical_at, now))
+    due = _heads(number, min(free, room), now) if room else []
+    checks = _Checks(number, due, now)
+    ready = [message for message in due if checks.passed(tx, message)]
+    if len(ready) < len(due):
+        claim.look_again(timedelta(0))
+    lease = now + _LEASE
+    if ready:
+        taken = Message.update(state=SENDING, lease_until=lease, attempts=Message.attempts + 1)
+        taken.where(Message.id.in_([message.id for message in ready])).execute()
+        spent = after_sending(number.throughput, number.theoretical_at, len(ready), now)
+        Number.update(theoretical_at=spent).where(Number.id == number.id).execute()
+    claim.works += [_work(number, message, lease) for message in ready]
+
+
+def allowance(throughput: int, theoretical_at: datetime | None, now: datetime) -> int:
+    """How many messages may leave at once (GCRA): `theoretical_at` is when the number is even with its throughput."""
+    step = _SECOND / throughput
+    return max(0, (now + max(_BURST, step) - max(theoretical_at or now, now)) // step)
+
+
+def until_next(throughput: int, theoretical_at: datetime | None, now: datetime) -> timedelta:
+    """How long until one more message may leave than now."""
+    step = _SECOND / throughput
+    ahead = max(theoretical_at or now, now) + (allowance(throughput, theoretical_at, now) + 1) * step
+    return ahead - max(_BURST, step) - now
+
+
+def after_sending(throughput: int, theoretical_at: datetime | None, count: int, now: datetime) -> datetime:
+    """When the number is even with its throughput, once `count` messages have left."""
+    return max(theoretical_at or now, now) + count * (_SECOND / throughput)
+
+
+def _heads(number: Number, limit: int, now: datetime) -> list[Message]:
+    """The due messages that are first in their customer's line."""
+    ahead = Message.alias()
+    earlier = ahead.select(SQL("1")).where(
+        ahead.number == Message.number,
+        ahead.customer == Message.customer,
+        ahead.id < Message.id,
+        ahead.state.in_(BLOCKING),
+    )
+    due = (Message.number == number.id) & (Message.state == QUEUED) & (Message.next_at <= now)
+    query = Message.select().where(due, ~fn.EXISTS(earlier)).order_by(Message.next_at, Message.id).limit(limit)
+    return list(skip_locked(query, Message))
+
+
+def _work(number: Number, message: Message, lease: datetime) -> Work:
+    return Work(
+        message_id=message.id,
+        number_id=number.id,
+        phone_number_id=number.phone_number_id,
+        to_phone=message.to_phone,
+        to_user_id=message.to_user_id,
+        template=send_payload(str(message.template), str(message.language), message.components),
+        callback=message.callback,
+        lease=lease,
+    )
+
+
+class _Checks:
+    """The last look at messages of one number: much can have changed since they were promised."""
+
+    def __init__(self, number: Number, messages: Iterable[Message], now: datetime) -> None:
+        names = {message.template for message in messages}
+        listed = (Template.waba == number.waba) & Template.name.in_(names) & Template.gone_at.is_null()
+        self._now = now
+        self._triggers = {row.status: row for row in Trigger.select().where(Trigger.number == number.id)}
+        self._templates = {(row.name, row.language): row for row in Template.select().where(listed)} if names else {}
+
+    def passed(self, tx: Transaction, message: Message) -> bool:
+        """Whether it may go; what may not is skipped or held with the reason. A stale one is filled anew."""
+        trigger = self._triggers.get(message.trigger)
+        if message.expires_at and message.expires_at <= self._now:
+            return self._aside(tx, message, SKIPPED, TOO_OLD)
+        if trigger is None or not trigger.is_on:
+            return self._aside(tx, message, SKIPPED, f"Notices about {label(message.trigger)} were switched off.")
+        if trigger.template == message.template and self._is_fresh(message):
+            return True
+        draft = compose(message.order, trigger, reason_of(message.order_id, message.trigger))
+        if draft.problem:
+            return self._aside(tx, message, HELD, draft.problem)
+        _rewrite(message, **draft.columns())
+        return True
+
+    def _aside(self, tx: Transaction, message: Message, state: str, reason: str) -> bool:
+        move(tx, message, state, self._now, reason=reason)
+        return False
+
+    def _is_fresh(self, message: Message) -> bool:
+        """Whether Meta would still take the payload; the text is kept as the customer will read it."""
+        template = self._templates.get((str(message.template), str(message.language)))
+        if template is None or not_sendable(template):
+            return False
+        try:
+            filled = fill(template.components, template.parameter_format, values_in(message.components))
+        except InvalidInput:
+            return False
+        if filled.components != message.components:
+            return False
+        if filled.text != message.text:
+            _rewrite(message, text=filled.text)
+        return True
+
+
+def _rewrite(message: Message, **columns: object) -> None:
+    for name, value in columns.items():
+        setattr(message, name, value)
+    Message.update(columns).where(Message.id == message.id).execute()
+
+
+def values_in(payload: Sequence[Component]) -> dict[str, str]:
+    """The values by placeholder that went into a payload: what `template.fill` did, backwards."""
+    values = {}
+    for component in payload:
+        for position, parameter in enumerate(component["parameters"], 1):
+            value = parameter[parameter["type"]]
+            if component["type"] == "button":
+                values[f"button.{component['index']}"] = unquote(value)
+            elif component["type"] == "header":
+                values["header"] = value["link"] if isinstance(value, dict) else value
+            else:
+                values[parameter.get("parameter_name", str(position))] = value
+    return values

@@ -1,0 +1,155 @@
+"""What a notice says: its trigger's template, in the customer's language, filled with what the order knows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from wapto.desk import customers, timeline
+from wapto.domain.identity import order_number
+from wapto.domain.template import Component, fill, unsupported
+from wapto.domain.variables import Item, OrderFacts, value_of
+from wapto.errors import InvalidInput
+from wapto.store.models import Customer, Number, Order, OrderLine, Template, Trigger
+
+APPROVED = "APPROVED"
+AUTO = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A notice as it would go out now; a `problem` says in one sentence why it cannot."""
+
+    template: str
+    language: str | None
+    text: str
+    components: list[Component]
+    to_phone: str | None
+    to_user_id: str | None
+    problem: str | None
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of a message that the draft decides."""
+        return {name: value for name, value in vars(self).items() if name != "problem"}
+
+
+def compose(order: Order, trigger: Trigger, reason: str | None) -> Draft:
+    """The trigger's notice for the order; `reason` is what was said with the change of status.
+
+    Never raises for a fault of template or trigger: a bad rule must not keep an order from moving on.
+    """
+    number, customer = order.number, order.customer
+    phone = customers.phone_of(customer.id)
+    user_id = None if phone else customers.user_id_of(customer.id, number.waba)
+    languages = _languages(trigger, customer, number)
+    template = pick(named(number.waba, trigger.template), languages)
+    text, components, fault = _filled(template, trigger, facts_of(order, trigger.status, reason))
+    problem = _nobody(phone or user_id) or _unusable(trigger.template, template, languages) or fault
+    return Draft(
+        template=trigger.template,
+        language=template.language if template else None,
+        text=text,
+        components=components,
+        to_phone=phone,
+        to_user_id=user_id,
+        problem=problem,
+    )
+
+
+def trigger_of(number_id: int, status: str) -> Trigger | None:
+    """The number's trigger for a status, on or off."""
+    return Trigger.get_or_none(Trigger.number == number_id, Trigger.status == status)
+
+
+def named(waba: str, name: str) -> list[Template]:
+    """The template in all languages that Meta still lists for the account."""
+    return list(Template.select().where(Template.waba == waba, Template.name == name, Template.gone_at.is_null()))
+
+
+def pick(templates: Sequence[Template], languages: Sequence[str]) -> Template | None:
+    """The template in the first language that it has: exactly, else in that language without or with another region.
+
+    Meta itself falls back to nothing (reference §5, "Language").
+    """
+    for code in languages:
+        base = _base(code)
+        if kin := [template for template in templates if _base(template.language) == base]:
+            return min(kin, key=lambda one: (one.language != code, one.language != base, one.language))
+    return None
+
+
+def facts_of(order: Order, status: str, reason: str | None) -> OrderFacts:
+    """What the commerce variables can tell about an order that is in `status`."""
+    number = order.number
+    lines = OrderLine.select().where(OrderLine.order == order.id).order_by(OrderLine.position)
+    return OrderFacts(
+        number=order_number(order.id),
+        status=status,
+        shop_name=number.name,
+        created_at=order.created_at,
+        timezone=number.timezone,
+        total_minor=order.total_minor,
+        currency=order.currency,
+        items=tuple(Item(line.name, line.quantity) for line in lines),
+        note=order.note,
+        customer_name=order.customer.name,
+        agent_name=order.agent.name if order.agent else None,
+        reason=reason,
+        carrier=order.carrier,
+        tracking_number=order.tracking_number,
+        tracking_url=order.tracking_url,
+        eta=date.fromisoformat(order.eta) if order.eta else None,
+    )
+
+
+def reason_of(order_id: int, status: str) -> str | None:
+    """The words said with the latest change of status, if it is the one that led to `status`."""
+    change = timeline.latest(order_id, ("status",))
+    return change.text if change and change.after == status else None
+
+
+def _languages(trigger: Trigger, customer: Customer, number: Number) -> list[str]:
+    wanted = [customer.language, number.language] if trigger.language == AUTO else [trigger.language]
+    return [code for code in wanted if code]
+
+
+def _base(code: str) -> str:
+    return code.partition("_")[0]
+
+
+def _filled(template: Template | None, trigger: Trigger, facts: OrderFacts) -> tuple[str, list[Component], str | None]:
+    """Text, payload, and why they could not be made."""
+    if template is None:
+        return "", [], None
+    try:
+        filled = fill(template.components, template.parameter_format, _values(trigger, facts, template.language))
+    except InvalidInput as fault:
+        return "", [], f"The template {_title(template)} cannot be filled. {fault}"
+    return filled.text, filled.components, None
+
+
+def _values(trigger: Trigger, facts: OrderFacts, language: str) -> dict[str, str]:
+    read = {name: value_of(variable, facts, language) for name, variable in trigger.bindings.items()}
+    return {**trigger.defaults, **{name: value for name, value in read.items() if value}}
+
+
+def _nobody(recipient: str | None) -> str | None:
+    return None if recipient else "Neither a phone number nor a user id of the customer is known for this number."
+
+
+def _unusable(name: str, template: Template | None, languages: Sequence[str]) -> str | None:
+    if template is None:
+        where = " or ".join(dict.fromkeys(languages))
+        return f"There is no template “{name}” in {where}; create it at Meta, then run `wapto templates sync`."
+    return not_sendable(template)
+
+
+def not_sendable(template: Template) -> str | None:
+    """Why Meta or Wapto would not send this template, in one sentence; None when both would."""
+    if template.status != APPROVED:
+        return f"The template {_title(template)} is {template.status} at Meta; it can be sent once it is APPROVED."
+    return unsupported(template.components)
+
+
+def _title(template: Template) -> str:
+    return f"“{template.name}” ({template.language})"

@@ -1,0 +1,63 @@
+"""Outgoing messages as rows: changing their state so that the timeline says so, and working through many of them."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from peewee import Expression
+
+from wapto.desk import timeline
+from wapto.desk.assignment import WAPTO
+from wapto.desk.timeline import Actor
+from wapto.store.database import Transaction, is_sqlite, skip_locked, transaction
+from wapto.store.models import Message
+
+# SQLite has one writer: another process's gets its turn only if ours are short and leave gaps (DESIGN, Transactions).
+SQLITE_BATCH, SQLITE_PAUSE = 10, 0.003
+_POSTGRES_BATCH = 50
+
+
+def move(
+    tx: Transaction,
+    message: Message,
+    after: str,
+    now: datetime,
+    *,
+    actor: Actor = WAPTO,
+    words: str | None = None,
+    **values: Any,
+) -> bool:
+    """Changes the state that was read, with an entry in the timeline; False if somebody else was faster."""
+    changes = {"state": after, "lease_until": None, **values}
+    if not Message.update(changes).where(Message.id == message.id, Message.state == message.state).execute():
+        return False
+    note(message, now, before=message.state, after=after, actor=actor, text=words)
+    tx.wake("desk")
+    return True
+
+
+def note(message: Message, now: datetime, *, actor: Actor = WAPTO, **entry: Any) -> None:
+    """An entry about a message in the timeline of its order."""
+    ids = {"message": message.id, "status": message.trigger}
+    timeline.record(message.order_id, "message", actor, now, ids=ids, **entry)
+
+
+def in_batches(which: Expression, work: Callable[[Transaction, Message], None]) -> None:
+    """Works on all messages of this kind, oldest first, in short transactions; rows in other hands are passed over."""
+    limit = SQLITE_BATCH if is_sqlite() else _POSTGRES_BATCH
+    done_to: int | None = 0
+    while done_to is not None:
+        with transaction() as tx:
+            query = Message.select().where(which, Message.id > done_to).order_by(Message.id).limit(limit)
+            batch = list(skip_locked(query, Message))
+            for message in batch:
+                work(tx, message)
+        done_to = batch[-1].id if len(batch) == limit else None
+        breathe()
+
+
+def breathe() -> None:
+    """Leaves other processes a gap between two write transactions of this one."""
+    if is_sqlite():
+        time.sleep(SQLITE_PAUSE)

@@ -1,0 +1,166 @@
+"""What customers are promised to be told about their orders, and how far each promise came."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from peewee import Expression
+
+from wapto.desk.drafts import compose, reason_of, trigger_of
+from wapto.desk.messages import in_batches, move, note
+from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUEUED, READ, SENT, SKIPPED, advance
+from wapto.meta.errors import blot, describe
+from wapto.meta.payloads import Fault, Receipt
+from wapto.store.database import Transaction, transaction
+from wapto.store.models import Message, Number, Order, ParkedReceipt, Trigger
+
+DONE, SEEN, PARKED = "done", "seen", "parked"
+MOVED_ON = "The order has moved on."
+TOO_OLD = "It waited longer than it was worth telling."
+
+_PURPOSE = "status"
+_STAMPS = {SENT: "sent_at", DELIVERED: "delivered_at", READ: "read_at"}
+_PARKED_FOR = timedelta(minutes=15)
+
+
+def promise(order: Order, status: str, now: datetime, reason: str | None = None) -> None:
+    """Owes the customer one notice about the status, if the number has a trigger for it, at most once for ever.
+
+    Runs in the caller's transaction. What cannot be sent as things are is kept as `held`, with the reason.
+    """
+    trigger = trigger_of(order.number_id, status)
+    if trigger is not None and trigger.is_on:
+        due = now + timedelta(seconds=trigger.hold)
+        add(order, trigger, f"{order.id}:{status}:{_PURPOSE}", now, due=due, reason=reason)
+
+
+def add(
+    order: Order, trigger: Trigger, key: str, now: datetime, *, due: datetime, reason: str | None
+) -> Message | None:
+    """The new message, or None if there is one with this key. The unique key decides, never a look before."""
+    draft = compose(order, trigger, reason)
+    new = {
+        "order": order.id,
+        "number": order.number_id,
+        "customer": order.customer_id,
+        "key": key,
+        "callback": uuid4().hex,
+        "trigger": trigger.status,
+        **draft.columns(),
+        "state": HELD if draft.problem else QUEUED,
+        "reason": draft.problem,
+        "next_at": due,
+        "expires_at": now + timedelta(seconds=trigger.ttl) if trigger.ttl else None,
+        "created_at": now,
+    }
+    added = list(Message.insert(new).on_conflict_ignore().returning(Message.id).tuples().execute())
+    if not added:
+        return None
+    message = Message(id=added[0][0], **new)
+    if draft.problem:
+        note(message, now, after=HELD)
+    return message
+
+
+def apply_receipt(receipt: Receipt, now: datetime) -> str:
+    """What became of a status of Meta's: `done`, `seen` (late or repeated), `parked` (for no message known here).
+
+    Ours are known by the callback data even before the answer to the send has given their wamid (reference §3).
+    """
+    with transaction() as tx:
+        while message := _message_of(receipt):
+            if outcome := _apply(tx, message, receipt, now):
+                return outcome
+        _park(receipt, now)
+        return PARKED
+
+
+def _message_of(receipt: Receipt) -> Message | None:
+    found = Message.get_or_none(Message.callback == receipt.callback) if receipt.callback else None
+    return found or Message.get_or_none(Message.wamid == receipt.wamid)
+
+
+def _apply(tx: Transaction, message: Message, receipt: Receipt, now: datetime) -> str | None:
+    """The outcome; None when the message was moved by somebody else meanwhile, and has to be read again."""
+    facts = _facts(message, receipt, now)
+    after = advance(message.state, receipt.status)
+    if after is None:
+        Message.update(facts).where(Message.id == message.id).execute()
+        return SEEN
+    if not move(tx, message, after, now, **facts, **_cause(after, receipt)):
+        return None
+    if message.state in BLOCKING:
+        tx.wake("outbox")
+    return DONE
+
+
+def _facts(message: Message, receipt: Receipt, now: datetime) -> dict[str, Any]:
+    """What a receipt tells for good, however late it comes: the wamid, and when it was sent, delivered or read."""
+    facts: dict[str, Any] = {"wamid": message.wamid or receipt.wamid}
+    if stamp := _STAMPS.get(receipt.status):
+        facts[stamp] = getattr(message, stamp) or receipt.at or now
+    return facts
+
+
+def _cause(after: str, receipt: Receipt) -> dict[str, Any]:
+    if after in PROVEN:
+        return {"reason": None, "error_code": None, "error_text": None}
+    if after != FAILED:
+        return {}
+    fault = receipt.errors[0] if receipt.errors else Fault(None, "", "")
+    words = describe(fault.code)
+    return {"reason": words, "error_code": fault.code, "error_text": blot(fault.details or fault.title or words)}
+
+
+def _park(receipt: Receipt, now: datetime) -> None:
+    ParkedReceipt.create(
+        wamid=receipt.wamid,
+        callback=receipt.callback,
+        status=receipt.status,
+        at=receipt.at,
+        errors=[list(fault) for fault in receipt.errors],
+        received_at=now,
+    )
+
+
+def apply_parked(wamids: list[str], now: datetime) -> None:
+    """Applies the receipts that came before these wamids were known; old ones were for somebody else's messages."""
+    known = ParkedReceipt.wamid.in_(wamids) & (ParkedReceipt.received_at >= now - _PARKED_FOR)
+    parked = list(ParkedReceipt.select().where(known).order_by(ParkedReceipt.id))
+    if not parked:
+        return
+    for row in parked:
+        errors = tuple(Fault(*fault) for fault in row.errors)
+        apply_receipt(Receipt(row.wamid, row.status, row.at, callback=row.callback, errors=errors), now)
+    ParkedReceipt.delete().where(ParkedReceipt.id.in_([row.id for row in parked])).execute()
+
+
+def release_held(waba: str, now: datetime) -> None:
+    """Queues, filled anew, what was held in this account and can be sent by now; drops it if its order moved on."""
+    _release(Message.number.in_(Number.select(Number.id).where(Number.waba == waba)), now)
+
+
+def release_for(number: Number, status: str, now: datetime) -> None:
+    """The same for the notices of one trigger, after it was changed."""
+    _release((Message.number == number.id) & (Message.trigger == status), now)
+
+
+def _release(which: Expression, now: datetime) -> None:
+    in_batches(which & (Message.state == HELD), lambda tx, message: _release_one(tx, message, now))
+
+
+def _release_one(tx: Transaction, message: Message, now: datetime) -> None:
+    trigger = trigger_of(message.number_id, message.trigger)
+    if trigger is None or not trigger.is_on:
+        return
+    draft = compose(message.order, trigger, reason_of(message.order_id, message.trigger))
+    if draft.problem:
+        Message.update(reason=draft.problem).where(Message.id == message.id, Message.state == HELD).execute()
+    elif message.order.status != message.trigger:
+        move(tx, message, SKIPPED, now, reason=MOVED_ON)
+    elif message.expires_at and message.expires_at <= now:
+        move(tx, message, SKIPPED, now, reason=TOO_OLD)
+    else:
+        fresh = {"reason": None, "error_code": None, "error_text": None, "next_at": now, **draft.columns()}
+        if move(tx, message, QUEUED, now, **fresh):
+            tx.wake("outbox")

@@ -1,0 +1,207 @@
+"""The outbox lane: keeps messages in flight to Meta, and never lets one be sent twice by itself.
+
+Meta has no idempotency key. So `sending` is committed before the call and means "may have been written": what comes
+back decides, and where nothing comes back the message is in doubt, not due again.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from peewee import Expression
+
+from wapto.desk import ledger, notices
+from wapto.desk.dispatch import Claim, Work, claim, numbers_with_work
+from wapto.desk.drafts import reason_of, trigger_of
+from wapto.desk.messages import SQLITE_BATCH, breathe, in_batches, move, note
+from wapto.desk.outcomes import IN_DOUBT, Returned, record
+from wapto.desk.timeline import Actor
+from wapto.domain.delivery import FAILED, HELD, QUEUED, SENDING, SKIPPED, UNKNOWN
+from wapto.domain.lifecycle import label
+from wapto.domain.text import clean
+from wapto.errors import Conflict, InvalidInput, Refused
+from wapto.meta.client import GraphClient, Recipient, Sent
+from wapto.store.database import Transaction, is_sqlite, transaction
+from wapto.store.models import Message
+
+_RETRIABLE = (FAILED, UNKNOWN, HELD, SKIPPED)
+_DROPPABLE = (QUEUED, HELD, FAILED)
+
+_LOOK = 0.05  # seconds between looks for new work while sends are in flight
+_LAST_WAIT = 8.0  # seconds for what is in flight when the process has to end; CONTRACT allows ten for all
+_LONGEST_NAP = timedelta(seconds=1)
+
+
+def _never() -> bool:
+    return False
+
+
+class OutboxLane:
+    """Sends with up to `threads` calls in flight. One thread drains; those that call Meta touch no database."""
+
+    def __init__(self, client: GraphClient, clock: Callable[[], datetime], threads: int = 32) -> None:
+        self._client, self._clock, self._threads = client, clock, threads
+        self._work: SimpleQueue[Work | None] = SimpleQueue()
+        self._answers: SimpleQueue[Returned] = SimpleQueue()
+        self._started = self._in_flight = 0
+        self._unrecorded: list[Returned] = []
+
+    def drain(self, stopping: Callable[[], bool] = _never) -> bool:
+        """Sends until nothing is in flight and nothing can be claimed; True if anything was.
+
+        Once `stopping` says so, nothing more is claimed, and what is in flight gets some seconds to come back.
+        TryLater when the database is out of reach; answers are kept and written down by the next call.
+        """
+        reap(self._clock())
+        claimed = False
+        while not stopping():
+            claim = self._round()
+            claimed = claimed or bool(claim.works)
+            nap = min(claim.again_in or _LONGEST_NAP, _LONGEST_NAP)
+            if self._in_flight or self._unrecorded:
+                self._collect(min(nap.total_seconds(), _LOOK))
+            elif claim.again_in is None or claim.again_in > _LONGEST_NAP:
+                return claimed
+            else:
+                time.sleep(nap.total_seconds())
+        self._finish()
+        return claimed
+
+    def close(self) -> None:
+        """Ends the idle threads, for a process that goes on without this lane."""
+        for _ in range(self._started):
+            self._work.put(None)
+
+    def _finish(self) -> None:
+        give_up_at = time.monotonic() + _LAST_WAIT
+        while (self._in_flight or self._unrecorded) and time.monotonic() < give_up_at:
+            self._collect(_LOOK)
+            self._round(claiming=False)
+
+    def _round(self, *, claiming: bool = True) -> Claim:
+        """One transaction: what came back is recorded, and as much is claimed as there are free threads."""
+        now = self._clock()
+        limit = SQLITE_BATCH if is_sqlite() else self._threads
+        answers, later = self._unrecorded[:limit], self._unrecorded[limit:]
+        free = min(limit, self._threads - self._in_flight) if claiming else 0
+        numbers = numbers_with_work(now) if free else []
+        if not answers and not numbers:
+            return Claim()
+        with transaction() as tx:
+            waiting = record(tx, answers, now)
+            claimed = claim(tx, numbers, free, now, patient=not answers)
+        self._unrecorded = waiting + later
+        for work in claimed.works:
+            self._start(work)
+        breathe()
+        return claimed
+
+    def _start(self, work: Work) -> None:
+        self._in_flight += 1
+        if self._in_flight > self._started:
+            self._started += 1
+            # Daemons: a call that hangs must not keep the process from ending; its message is then in doubt.
+            Thread(target=self._send_all, name=f"send-{self._started}", daemon=True).start()
+        self._work.put(work)
+
+    def _send_all(self) -> None:
+        while work := self._work.get():
+            self._answers.put(Returned(work, self._send(work)))
+
+    def _send(self, work: Work) -> Sent | Exception:
+        try:
+            to = Recipient(work.to_phone, work.to_user_id)
+            return self._client.send_template(
+                work.phone_number_id, to=to, template=work.template, callback=work.callback
+            )
+        except Exception as fault:  # whatever it is, the one who records it has to know
+            return fault
+
+    def _collect(self, seconds: float) -> None:
+        """Takes the answers that are there, waiting for the first."""
+        answers = []
+        with suppress(Empty):
+            answers.append(self._answers.get(timeout=seconds))
+            while True:
+                answers.append(self._answers.get_nowait())
+        self._in_flight -= len(answers)
+        self._unrecorded += answers
+
+
+def reap(now: datetime) -> None:
+    """Puts in doubt what a process left behind while sending: it may have been written, so it is never due again."""
+    left = (Message.state == SENDING) & (Message.lease_until < now)
+    if Message.select(Message.id).where(left).limit(1).exists():
+        in_batches(left, lambda tx, message: _put_in_doubt(tx, message, now))
+
+
+def retry(message_id: int, reason: str, actor: Actor, now: datetime) -> Message:
+    """Tells the customer again, as a new message beside the old; Refused unless the old one came to nothing."""
+    words = _words(reason)
+    with transaction() as tx:
+        message = ledger.message(message_id)
+        _check_state(message, _RETRIABLE, "told again")
+        again = _tell_again(message, now)
+        if message.state == HELD:  # it would be released one day, and tell the customer once more
+            move(tx, message, SKIPPED, now, actor=actor, reason=f"Told again as message {again.id}.")
+        note(again, now, actor=actor, before=message.state, after=again.state, text=words)
+        tx.wake("desk")
+        tx.wake("outbox")
+    return again
+
+
+def drop(message_id: int, reason: str, actor: Actor, now: datetime) -> Message:
+    """Gives a message up, so that the customer is not told; Refused once it may have been sent."""
+    words = _words(reason)
+    with transaction() as tx:
+        message = ledger.message(message_id)
+        _check_state(message, _DROPPABLE, "dropped")
+        if not move(tx, message, SKIPPED, now, actor=actor, words=words, reason=words):
+            raise Conflict(f"Message {message_id} has just moved on; look at it again.")
+        tx.wake("outbox")
+    return ledger.message(message_id)
+
+
+def _put_in_doubt(tx: Transaction, message: Message, now: datetime) -> None:
+    move(tx, message, UNKNOWN, now, reason=IN_DOUBT)
+
+
+def _tell_again(message: Message, now: datetime) -> Message:
+    trigger = trigger_of(message.number_id, message.trigger)
+    if trigger is None or not trigger.is_on:
+        raise Refused(
+            f"Notices about {label(message.trigger)} are switched off; `wapto triggers set` switches them on."
+        )
+    promise = ":".join(message.key.split(":")[:3])  # order, status, purpose; then which time it is told
+    told = Message.select().where(Message.order == message.order_id, _of_promise(promise)).order_by(Message.id)
+    latest = told[-1]
+    if latest.id != message.id:
+        raise Refused(f"This was told again already: message {latest.id} is {latest.state}.")
+    reason = reason_of(message.order_id, message.trigger)
+    again = notices.add(message.order, trigger, f"{promise}:{len(told) + 1}", now, due=now, reason=reason)
+    if again is None:
+        raise Conflict(f"Somebody else is telling it again at this moment; look at message {message.id} again.")
+    return again
+
+
+def _of_promise(promise: str) -> Expression:
+    return (Message.key == promise) | Message.key.startswith(f"{promise}:")
+
+
+def _check_state(message: Message, allowed: tuple[str, ...], what: str) -> None:
+    if message.state not in allowed:
+        raise Refused(f"Message {message.id} is {message.state}; only one that is {_or(allowed)} can be {what}.")
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _words(reason: str) -> str:
+    words = clean(reason).strip()
+    if not words:
+        raise InvalidInput("Say why in a few words: the team reads it in the timeline.")
+    return words

@@ -1,0 +1,191 @@
+"""What came back from Meta for a send, and what that does to the message and its number."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from peewee import InterfaceError, OperationalError
+
+from wapto.desk.dispatch import Work
+from wapto.desk.messages import move
+from wapto.desk.notices import apply_parked
+from wapto.domain.delivery import ACCEPTED, FAILED, HELD, QUEUED, SENDING, UNKNOWN, advance
+from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
+from wapto.meta.client import Sent
+from wapto.meta.errors import GraphError, Remedy, describe
+from wapto.store.database import Transaction, db, skip_locked
+from wapto.store.models import Message, Number
+
+MAX_ATTEMPTS = 8
+IN_DOUBT = "Meta may have it or not: a receipt will tell. If none comes, ask the customer before telling again."
+HELD_BACK = "Meta holds it back to check the template's quality; it may come later or never."
+
+_LONGEST_WAIT = 900.0  # seconds; eight attempts then take about 40 minutes
+_LONGEST_WAIT_UNREACHED = 30.0  # seconds; nothing was written, so trying often harms nobody
+_SLOW_DOWN = 3.0  # seconds
+_WORTH_A_PAUSE = 60.0  # seconds: what takes longer is shown as a pause of the number
+_PAUSE = 300.0  # seconds
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A send and its answer: Sent, or the error that was raised."""
+
+    work: Work
+    answer: Sent | Exception
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One answer being recorded, beside the message as it is by now."""
+
+    tx: Transaction
+    message: Message
+    work: Work
+    now: datetime
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the message still waits for this very attempt."""
+        return bool(self.message.state == SENDING and self.message.lease_until == self.work.lease)
+
+
+def record(tx: Transaction, returned: Sequence[Returned], now: datetime) -> list[Returned]:
+    """Writes down what came back; returns what has to wait because a receipt is just moving the message.
+
+    An answer that cannot be written down is left to its message's lease, lest it keep back the others.
+    """
+    wanted = Message.select().where(Message.id.in_([one.work.message_id for one in returned]))
+    messages = {message.id: message for message in skip_locked(wanted, Message)} if returned else {}
+    known = [one for one in returned if one.work.message_id in messages]
+    for one in known:
+        case = _Case(tx, messages[one.work.message_id], one.work, now)
+        try:
+            with db.atomic():
+                _settle(case, one.answer)
+        except (TryLater, OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("an answer could not be recorded", message=one.work.message_id)
+    accepted = [one for one in known if isinstance(one.answer, Sent)]
+    if accepted:
+        _end_pauses({one.work.number_id for one in accepted}, now)
+        apply_parked([one.answer.wamid for one in accepted if isinstance(one.answer, Sent)], now)
+    return [one for one in returned if one.work.message_id not in messages]
+
+
+def _settle(case: _Case, answer: Sent | Exception) -> None:
+    match answer:
+        case Sent():
+            _accepted(case, answer)
+        case _ if not case.is_current:
+            log.info("an answer came too late", message=case.message.id, state=case.message.state)
+        case GraphError():
+            _REMEDIES[answer.remedy](case, answer)
+        case TryLater():
+            _again(case, max(answer.after, backoff(case.message.attempts, _LONGEST_WAIT_UNREACHED)), str(answer))
+        case InvalidInput():
+            _end(case, FAILED, str(answer), error_text=str(answer))
+        case _:
+            text = str(answer) if isinstance(answer, OutcomeUnknown) else type(answer).__name__
+            _end(case, UNKNOWN, IN_DOUBT, error_text=text)
+
+
+def _accepted(case: _Case, sent: Sent) -> None:
+    """A receipt may have been faster: then only the wamid is news."""
+    wamid = case.message.wamid or sent.wamid
+    after = advance(case.message.state, ACCEPTED)
+    if after is None:
+        Message.update(wamid=wamid).where(Message.id == case.message.id).execute()
+        return
+    reason = HELD_BACK if sent.message_status not in (None, "accepted") else None
+    move(case.tx, case.message, after, case.now, wamid=wamid, reason=reason, error_code=None, error_text=None)
+
+
+def _try_again(case: _Case, fault: GraphError) -> None:
+    if case.message.attempts >= MAX_ATTEMPTS:
+        _fail(case, fault)
+    else:
+        wait = max(fault.retry_after or 0, backoff(case.message.attempts, _LONGEST_WAIT))
+        _again(case, wait, describe(fault.code), **_error(fault))
+
+
+def _slow_number(case: _Case, fault: GraphError) -> None:
+    wait = fault.retry_after or _SLOW_DOWN
+    if wait >= _WORTH_A_PAUSE:
+        _pause(case, fault, wait)
+    even = case.now + timedelta(seconds=wait)
+    slower = Number.theoretical_at.is_null() | (Number.theoretical_at < even)
+    Number.update(theoretical_at=even).where(Number.id == case.work.number_id, slower).execute()
+    _requeue(case, fault)
+
+
+def _wait_for_admin(case: _Case, fault: GraphError) -> None:
+    _pause(case, fault, _PAUSE)
+    _requeue(case, fault)
+
+
+def _hold(case: _Case, fault: GraphError) -> None:
+    _end(case, HELD, describe(fault.code), **_error(fault))
+
+
+def _fail(case: _Case, fault: GraphError) -> None:
+    _end(case, FAILED, describe(fault.code), **_error(fault))
+
+
+_REMEDIES: dict[Remedy, Callable[[_Case, GraphError], None]] = {
+    Remedy.RETRY: _try_again,
+    Remedy.SLOW_PAIR: _try_again,
+    Remedy.SLOW_NUMBER: _slow_number,
+    Remedy.CONFIGURE: _wait_for_admin,
+    Remedy.TOKEN_DEAD: _wait_for_admin,
+    Remedy.TEMPLATE_UNUSABLE: _hold,
+    Remedy.UNREACHABLE: _fail,
+    Remedy.WINDOW_CLOSED: _fail,
+    Remedy.NEVER: _fail,
+}
+
+
+def backoff(attempts: int, longest: float) -> float:
+    """Seconds until the next attempt: 1, 4, 16, 64 … (reference §9, pair rate), each spread by a fifth."""
+    spread = random.uniform(0.8, 1.2)  # noqa: S311  jitter, not a secret
+    return float(min(4 ** (attempts - 1), longest) * spread)
+
+
+def _error(fault: GraphError) -> dict[str, Any]:
+    return {"error_code": fault.code, "error_text": fault.details or str(fault)}
+
+
+def _end(case: _Case, state: str, reason: str, **values: Any) -> None:
+    move(case.tx, case.message, state, case.now, reason=reason, **values)
+
+
+def _requeue(case: _Case, fault: GraphError) -> None:
+    """Back into the queue without counting the attempt: the number was at fault, not the message."""
+    _again(case, 0, describe(fault.code), attempts=case.message.attempts - 1, **_error(fault))
+
+
+def _again(case: _Case, wait: float, reason: str, **values: Any) -> None:
+    due = case.now + timedelta(seconds=wait)
+    changes = {"state": QUEUED, "next_at": due, "lease_until": None, "reason": reason, **values}
+    Message.update(changes).where(Message.id == case.message.id, Message.state == SENDING).execute()
+
+
+def _pause(case: _Case, fault: GraphError, seconds: float) -> None:
+    """Keeps the whole queue of the number, and says so once: the calls in flight all bring the same answer."""
+    running = Number.paused_until.is_null() | (Number.paused_until <= case.now)
+    until = case.now + timedelta(seconds=seconds)
+    pause = Number.update(paused_until=until, paused_reason=describe(fault.code))
+    if pause.where(Number.id == case.work.number_id, running).execute():
+        log.error("sending is paused", number=case.work.phone_number_id, code=fault.code, until=until.isoformat())
+
+
+def _end_pauses(numbers: set[int], now: datetime) -> None:
+    """A success ends the pause that had run out; one that began while this send was in flight goes on."""
+    over = Number.id.in_(numbers) & (Number.paused_until <= now)
+    Number.update(paused_until=None, paused_reason=None).where(over).execute()

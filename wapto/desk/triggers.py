@@ -1,0 +1,130 @@
+"""Triggers: which template tells the customers of a number about which status, and how its placeholders are filled."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+from wapto.desk import notices
+from wapto.desk.drafts import AUTO, named, pick, trigger_of
+from wapto.domain.identity import normal_language
+from wapto.domain.lifecycle import STATUSES, label, status_of
+from wapto.domain.template import check_bindings
+from wapto.domain.text import flatten, quoted
+from wapto.errors import InvalidInput, NotFound
+from wapto.store.database import transaction
+from wapto.store.models import Number, Template, Trigger
+
+
+def set_trigger(
+    number: Number,
+    status: str,
+    *,
+    template: str,
+    language: str = AUTO,
+    bindings: Mapping[str, str],
+    defaults: Mapping[str, str],
+    hold: int = 0,
+    ttl: int | None = None,
+    fallback: str | None = None,
+    on: bool = True,
+    now: datetime,
+) -> Trigger:
+    """Puts the number's trigger for a status in place of whatever it was; `hold` and `ttl` are seconds.
+
+    InvalidInput when it cannot work, naming the placeholder and the reason. Messages that waited for it are released.
+    """
+    status = status_of(status).slug
+    language = language if language == AUTO else normal_language(language)
+    for one in _usable(number, template, language):
+        _check(one, bindings, defaults)
+    if fallback is not None:
+        _usable(number, fallback, language)
+    _check_seconds(hold, ttl)
+    values = {
+        "template": template,
+        "language": language,
+        "bindings": dict(bindings),
+        "defaults": {name: flatten(text) for name, text in defaults.items()},
+        "hold": hold,
+        "ttl": ttl,
+        "fallback": fallback,
+        "is_on": on,
+    }
+    with transaction():
+        place = (Trigger.number, Trigger.status)
+        new = Trigger.insert(number=number.id, status=status, **values)
+        new.on_conflict(conflict_target=place, update=values).execute()
+    notices.release_for(number, status, now)
+    return _get(number, status)
+
+
+def remove(number: Number, status: str) -> None:
+    """Customers are told nothing about the status any more, not even what is already due."""
+    trigger = _get(number, status_of(status).slug)
+    with transaction():
+        Trigger.delete().where(Trigger.id == trigger.id).execute()
+
+
+def listing() -> list[dict[str, Any]]:
+    """All triggers of the numbers in use, number by number in the order of the lifecycle, in the contract's shape."""
+    order = list(STATUSES)
+    rows = Trigger.select(Trigger, Number).join(Number).where(Number.gone_at.is_null())
+    return [shape(row) for row in sorted(rows, key=lambda row: (row.number_id, order.index(row.status)))]
+
+
+def shape(trigger: Trigger) -> dict[str, Any]:
+    """A trigger in the contract's shape."""
+    return {
+        "status": trigger.status,
+        "number_id": trigger.number.phone_number_id,
+        "template": trigger.template,
+        "language": trigger.language,
+        "bind": trigger.bindings,
+        "hold": trigger.hold,
+        "ttl": trigger.ttl,
+        "fallback": trigger.fallback,
+        "on": trigger.is_on,
+    }
+
+
+def _get(number: Number, status: str) -> Trigger:
+    trigger = trigger_of(number.id, status)
+    if trigger is None:
+        raise NotFound(f"The number {number.phone_number_id} has no trigger for {label(status)}.")
+    return trigger
+
+
+def _usable(number: Number, template: str, language: str) -> Sequence[Template]:
+    """The template in every language that could be chosen."""
+    rows = named(number.waba, template)
+    if not rows:
+        raise InvalidInput(f"The account has no template {quoted(template)}{_nearest(number, template)}.")
+    if language == AUTO:
+        return rows
+    chosen = pick(rows, [language])
+    if chosen is None:
+        languages = ", ".join(sorted(row.language for row in rows))
+        raise InvalidInput(f"The template {quoted(template)} is not there in {language}, only in {languages}.")
+    return [chosen]
+
+
+def _nearest(number: Number, template: str) -> str:
+    query = Template.select(Template.name).where(Template.waba == number.waba, Template.gone_at.is_null()).distinct()
+    near = get_close_matches(template, [row.name for row in query])
+    known = f" (near it: {', '.join(near)})" if near else ""
+    return f" that Wapto knows{known}; `wapto templates sync` fetches what is new at Meta"
+
+
+def _check(template: Template, bindings: Mapping[str, str], defaults: Mapping[str, str]) -> None:
+    try:
+        check_bindings(template.components, template.parameter_format, bindings, defaults)
+    except InvalidInput as fault:
+        raise InvalidInput(f"The template {quoted(template.name)} in {template.language}: {fault}") from None
+
+
+def _check_seconds(hold: int, ttl: int | None) -> None:
+    if hold < 0 or (ttl is not None and ttl <= 0):
+        raise InvalidInput("Hold and time to live are seconds: 0 or more to hold, 1 or more to live.")
+    if ttl is not None and ttl <= hold:
+        raise InvalidInput("The time to live must be longer than the hold, or nothing would ever be told.")
