@@ -1,0 +1,75 @@
+"""What many tests share: real servers, started by the first test that asks, and the rule about skipping.
+
+Each pytest process has servers of its own, so that no test sees another's data.
+"""
+
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from cli.embedded import EmbeddedRedis
+from tests.services import PostgresServer
+
+_ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory):
+    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server):
+    """The address of an empty Redis."""
+    with Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture
+def postgres_url(postgres_server):
+    """The address of an empty PostgreSQL database."""
+    url = postgres_server.create_database()
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """The address of an empty database, once of each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/wapto.db"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return _without_leave_failed((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return _without_leave_failed((yield))
+
+
+def _without_leave_failed(report):
+    """A skipped test tests nothing: its reason has to be on the list, or the test has failed."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if reason not in _allowed_skips():
+            report.outcome = "failed"
+            report.longrepr = f"Skipped for a reason that {_ALLOWED_SKIPS.name} does not list: {reason}"
+    return report
+
+
+def _allowed_skips():
+    lines = map(str.strip, _ALLOWED_SKIPS.read_text(encoding="utf-8").splitlines())
+    return {line for line in lines if line and not line.startswith("#")}
