@@ -19,10 +19,21 @@ _TOKEN = re.compile(
     r")>"
 )
 
+# Keys of elements and of rich text that hold ids
+_IDS = {
+    "user_id": "user",
+    "initial_user": "user",
+    "initial_users": "user",
+    "channel_id": "channel",
+    "initial_channel": "channel",
+    "initial_channels": "channel",
+    "usergroup_id": "subteam",
+}
+
 
 @dataclass(frozen=True)
 class Mention:
-    """Somebody or something named in a text: `kind` is user, channel, subteam or broadcast."""
+    """Somebody or something named in a payload: `kind` is user, channel, subteam or broadcast."""
 
     pointer: str
     kind: str
@@ -47,7 +58,11 @@ def mrkdwn_texts(payload: dict[str, Any], at: str = "") -> Iterator[tuple[str, s
 
 
 def mentions(payload: dict[str, Any], at: str = "") -> Iterator[Mention]:
-    """Every mention in a payload, so that who knows the workspace can check that it exists (§8.2-25)."""
+    """All that a payload names, so that who knows the workspace can check that it exists (§8.2-20, 25)."""
+    for part, pointer in walk(payload.get("blocks"), f"{at}/blocks"):
+        for key in _IDS.keys() & part.keys():
+            named = part[key] if isinstance(part[key], list) else [part[key]]
+            yield from (Mention(f"{pointer}/{key}", _IDS[key], str(identity)) for identity in named)
     for pointer, text in mrkdwn_texts(payload, at):
         for token in _TOKEN.finditer(text):
             for kind, identity in token.groupdict().items():

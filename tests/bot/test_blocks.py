@@ -336,14 +336,20 @@ def test_escaped_text_of_a_stranger_mentions_nobody():
     assert list(blocks.mentions({"text": blocks.escape(hostile)})) == []
 
 
-def test_mentions_are_found_wherever_they_stand():
-    card = message(section(text=mrkdwn("for <@U1> in <#C1|orders>")), text="<!subteam^S1|desk>")
-    found = [(mention.pointer, mention.kind, mention.id) for mention in blocks.mentions(card)]
-    assert found == [
+def test_mentions_and_ids_are_found_wherever_they_stand():
+    people = {"type": "users_select", "action_id": "who", "initial_user": "U2"}
+    card = message(
+        section(text=mrkdwn("for <@U1> in <#C1|orders>"), accessory=people),
+        rich_text({"type": "user", "user_id": "U3"}),
+        text="<!subteam^S1|desk>",
+    )
+    assert {(mention.pointer, mention.kind, mention.id) for mention in blocks.mentions(card)} == {
         ("/text", "subteam", "S1"),
         ("/blocks/0/text/text", "user", "U1"),
         ("/blocks/0/text/text", "channel", "C1"),
-    ]
+        ("/blocks/0/accessory/initial_user", "user", "U2"),
+        ("/blocks/1/elements/0/elements/0/user_id", "user", "U3"),
+    }
 
 
 def test_suggestions_are_options_or_groups_up_to_a_hundred():
