@@ -225,7 +225,8 @@ def run_of(pytester, test, allowed=""):
     shutil.copy(ROOT / "tests" / "conftest.py", pytester.path)
     (pytester.path / "allowed_skips.txt").write_text(f"# a comment\n{allowed}\n")
     pytester.makepyfile(test)
-    return pytester.runpytest_inprocess("-p", "no:xdist", "-p", "no:cacheprovider")
+    # Without unraisableexception: what earlier tests left for the garbage collector is not this run's fault.
+    return pytester.runpytest_inprocess(*["-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:unraisableexception"])
 
 
 class TestSkipping:
