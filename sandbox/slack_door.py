@@ -41,12 +41,12 @@ class Door:
     """Sends to the app as Slack does; what the app does wrong is kept in `complaints` and raised as BadAnswer."""
 
     def __init__(self, signing_secret: str) -> None:
+        self.signing_secret = signing_secret
         self.app_url = ""
         self.complaints: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.patience = PATIENCE_SECONDS
         self.retry_seconds: tuple[float, ...] = RETRY_SECONDS
-        self._secret = signing_secret
         self._closed = threading.Event()
 
     def interaction(self, payload: dict[str, Any]) -> Answer:
@@ -118,5 +118,5 @@ class Door:
 
     def _signature(self, body: str, timestamp: str) -> dict[str, str]:
         """§1.4: HMAC-SHA256 over v0, the time and the raw body."""
-        digest = hmac.new(self._secret.encode(), f"v0:{timestamp}:{body}".encode(), hashlib.sha256).hexdigest()
+        digest = hmac.new(self.signing_secret.encode(), f"v0:{timestamp}:{body}".encode(), hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}
