@@ -28,7 +28,10 @@ _CONTENDED = timedelta(milliseconds=5)
 
 @dataclass(frozen=True)
 class Work:
-    """One message on its way out: all that the call needs. `lease` tells this attempt from any other."""
+    """One message on its way out: all that the call needs.
+
+    `lease` tells this attempt from any other; `ends_pause`: the number was paused, and this tries whether all is well.
+    """
 
     message_id: int
     number_id: int
@@ -38,6 +41,7 @@ class Work:
     template: Component
     callback: str
     lease: datetime
+    ends_pause: bool
 
 
 @dataclass
@@ -150,6 +154,7 @@ def _work(number: Number, message: Message, lease: datetime) -> Work:
         template=send_payload(str(message.template), str(message.language), message.components),
         callback=message.callback,
         lease=lease,
+        ends_pause=number.paused_until is not None,
     )
 
 

@@ -1,0 +1,117 @@
+"""Templates are taken over from Meta as they are there, all pages or nothing."""
+
+import pytest
+
+from sandbox.graph import Graph
+from sandbox.graph_templates import template as definition
+from sandbox.graph_world import Waba
+from tests.desk.builders import NOTICE, NOW, WABA, a_template, a_trigger, an_order
+from wapto.desk import notices, templates
+from wapto.desk.templates import SyncResult
+from wapto.meta.client import GraphClient
+from wapto.meta.errors import GraphError
+from wapto.store.models import Message, Template
+
+OTHER = "200000000000002"
+LATER = NOW.replace(hour=10)
+
+
+@pytest.fixture
+def graph():
+    with Graph([Waba(WABA), Waba(OTHER)], access_tokens=["good"], app_secret="secret", page_size=2) as graph:
+        yield graph
+
+
+def sync(graph, *wabas, now=NOW):
+    return templates.sync(GraphClient(graph.url, "v25.0", "good"), wabas or [WABA], now)
+
+
+def known():
+    rows = Template.select().order_by(Template.waba, Template.name, Template.language)
+    return [(row.waba, row.name, row.language, row.status, row.gone_at) for row in rows]
+
+
+def test_all_pages_are_read(store, graph):
+    for place in range(5):
+        graph.add_template(WABA, definition(f"step_{place}", "en", "Hello."))
+    assert sync(graph) == SyncResult(added=5)
+    assert [name for _, name, *_ in known()] == [f"step_{place}" for place in range(5)]
+
+
+def test_each_account_and_language_is_a_template_of_its_own(store, graph):
+    graph.add_template(WABA, NOTICE)
+    graph.add_template(WABA, NOTICE | {"language": "pt_BR"})
+    graph.add_template(OTHER, NOTICE)
+    assert sync(graph, WABA, OTHER) == SyncResult(added=3)
+    assert [row[:3] for row in known()] == [
+        (WABA, "order_update", "en"),
+        (WABA, "order_update", "pt_BR"),
+        (OTHER, "order_update", "en"),
+    ]
+
+
+def test_a_second_sync_tells_what_changed(store, graph):
+    for name in ("stays", "pauses", "rewords"):
+        graph.add_template(WABA, definition(name, "en", "Hello."))
+    sync(graph)
+    graph.set_template_status(WABA, "pauses", "en", "PAUSED")
+    graph.add_template(WABA, definition("rewords", "en", "Good day."))
+    graph.add_template(WABA, definition("comes", "en", "Hello."))
+    assert sync(graph, now=LATER) == SyncResult(added=1, changed=2, kept=1)
+    rows = {row.name: row for row in Template.select()}
+    assert rows["pauses"].status == "PAUSED"
+    assert rows["rewords"].components == [{"type": "BODY", "text": "Good day."}]
+    assert {row.synced_at for row in rows.values()} == {LATER}
+
+
+def test_what_meta_lists_no_longer_is_gone_until_it_returns(store, graph):
+    a_template()
+    assert sync(graph) == SyncResult(gone=1)
+    assert known() == [(WABA, "order_update", "en", "APPROVED", NOW)]
+    assert templates.listing() == []
+    assert sync(graph) == SyncResult()
+    graph.add_template(WABA, NOTICE)
+    assert sync(graph) == SyncResult(changed=1)
+    assert known() == [(WABA, "order_update", "en", "APPROVED", None)]
+
+
+def test_a_list_that_breaks_off_changes_nothing(store, graph):
+    a_template(NOTICE | {"name": "before"})
+    graph.add_template(WABA, NOTICE)
+    with pytest.raises(GraphError):
+        sync(graph, WABA, "an account that Meta does not know")
+    assert known() == [(WABA, "before", "en", "APPROVED", None)]
+
+
+def test_templates_that_cannot_be_sent_are_listed_too(store, graph):
+    odd = NOTICE | {"components": [{"type": "BODY", "text": "Hi."}, {"type": "CAROUSEL"}], "status": "ARCHIVED"}
+    graph.add_template(WABA, odd)
+    sync(graph)
+    [row] = templates.listing()
+    assert (row["status"], row["placeholders"]) == ("ARCHIVED", [])
+
+
+def test_the_list_has_the_keys_of_the_contract(store):
+    a_template(definition("order_update", "en", "Hi {{first_name}}.", header="Order {{number}}"))
+    assert templates.listing() == [
+        {
+            "waba": WABA,
+            "name": "order_update",
+            "language": "en",
+            "status": "APPROVED",
+            "category": "UTILITY",
+            "parameter_format": "NAMED",
+            "placeholders": ["header", "first_name"],
+        }
+    ]
+
+
+def test_a_template_that_is_back_releases_what_waited_for_it(store, graph):
+    order = an_order(status="shipped")
+    a_template(status="PAUSED")
+    a_trigger(order.number)
+    notices.promise(order, "shipped", NOW)
+    assert Message.get().state == "held"
+    graph.add_template(WABA, NOTICE)
+    sync(graph, now=LATER)
+    assert (Message.get().state, Message.get().next_at) == ("queued", LATER)
