@@ -1,8 +1,10 @@
 """What many tests share: real servers, started by the first test that asks, and the rule about skipping.
 
-Each pytest process has servers of its own, so that no test sees another's data.
+Each pytest process has servers of its own, so that no test sees another's data. A store is migrated once for
+each engine and emptied in between, which takes a tenth of the time.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,9 @@ from redis import Redis
 
 from cli.embedded import EmbeddedRedis
 from tests.services import PostgresServer
+from wapto.store.database import connect, db
+from wapto.store.migrate import migrate
+from wapto.store.models import ALL
 
 _ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 
@@ -48,6 +53,49 @@ def database_url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/wapto.db"
     return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("migrated") / "wapto.db"
+    connect(f"sqlite:///{path}")
+    migrate()
+    db.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server):
+    url = postgres_server.create_database()
+    connect(url)
+    migrate()
+    db.close()
+    return url
+
+
+@pytest.fixture
+def postgres_store(migrated_postgres):
+    """The address of an empty store on PostgreSQL, which the models are connected to."""
+    connect(migrated_postgres)
+    tables = ", ".join(f'"{model._meta.table_name}"' for model in ALL)
+    db.execute_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    yield migrated_postgres
+    db.close()
+
+
+@pytest.fixture
+def sqlite_store(migrated_file, tmp_path):
+    """The same on SQLite."""
+    url = f"sqlite:///{shutil.copy(migrated_file, tmp_path)}"
+    connect(url)
+    yield url
+    db.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request):
+    """The same, once on each engine."""
+    return request.getfixturevalue(f"{request.param}_store")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -130,8 +130,8 @@ def test_a_lost_connection_is_replaced_before_the_next_transaction(postgres_stor
     assert Duty.select().count() == 1
 
 
-def test_a_database_out_of_reach_is_said_to_be_so(unused_tcp_port):
-    database.connect(f"postgresql://nobody@127.0.0.1:{unused_tcp_port}/nowhere")
+def test_a_database_out_of_reach_is_said_to_be_so(tmp_path):
+    database.connect(f"postgresql://nobody@/nowhere?host={tmp_path}")
     with pytest.raises(TryLater, match="database cannot be reached"), transaction():
         Agent.select().count()
 
