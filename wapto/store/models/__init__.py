@@ -1,0 +1,59 @@
+"""The records of the desk. What each table holds stands in DESIGN; here are the shapes.
+
+Texts are `TextField`s (no arbitrary lengths), money is integer minor units, instants are UTC.
+A column that ends in `_at` is an instant; rows vanish only by `gone_at` or by retention.
+"""
+
+from wapto.store.models.inbox import Inbound, InboxElement, InboxEntry, ParkedReceipt
+from wapto.store.models.orders import Note, Order, OrderEvent, OrderLine
+from wapto.store.models.outbox import Message, Template, Trigger
+from wapto.store.models.people import Agent, Customer, Handle, Number
+from wapto.store.models.processes import Duty, Heartbeat
+from wapto.store.models.slack import Alert, SlackChannel, SlackEvent
+
+ALL = (
+    Number,
+    Agent,
+    Customer,
+    Handle,
+    Order,
+    OrderLine,
+    Note,
+    OrderEvent,
+    InboxEntry,
+    InboxElement,
+    Inbound,
+    ParkedReceipt,
+    Message,
+    Template,
+    Trigger,
+    SlackEvent,
+    Alert,
+    SlackChannel,
+    Duty,
+    Heartbeat,
+)
+
+__all__ = [
+    "ALL",
+    "Agent",
+    "Alert",
+    "Customer",
+    "Duty",
+    "Handle",
+    "Heartbeat",
+    "Inbound",
+    "InboxElement",
+    "InboxEntry",
+    "Message",
+    "Note",
+    "Number",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "ParkedReceipt",
+    "SlackChannel",
+    "SlackEvent",
+    "Template",
+    "Trigger",
+]

@@ -1,0 +1,105 @@
+"""Orders, their line items and their timeline."""
+
+from peewee import BigIntegerField, BooleanField, ForeignKeyField, IntegerField, JSONField, TextField
+
+from wapto.store.fields import UtcField
+from wapto.store.models.people import Agent, Customer, Number
+from wapto.store.models.record import Record
+
+
+class Order(Record):
+    """A cart that became work. `version` guards changes; `last_seq` counts events; `shown_seq` is what Slack shows."""
+
+    number_id: int
+    customer_id: int
+    agent_id: int | None
+    number = ForeignKeyField(Number)
+    customer = ForeignKeyField(Customer)
+    source_wamid = TextField(null=True, unique=True)
+    status = TextField()
+    is_open = BooleanField()
+    cancelled_from = TextField(null=True)
+    version = IntegerField(default=1)
+    last_seq = IntegerField(default=0)
+    shown_seq = IntegerField(default=0)
+    agent = ForeignKeyField(Agent, null=True)
+    assignment_reason = TextField(null=True)
+    fulfillment = TextField()
+    payment_status = TextField()
+    note = TextField()
+    flags = JSONField()
+    currency = TextField(null=True)
+    total_minor = BigIntegerField(null=True)  # null where no single sum can be trusted
+    carrier = TextField(null=True)
+    tracking_number = TextField(null=True)
+    tracking_url = TextField(null=True)
+    eta = TextField(null=True)  # a calendar day, YYYY-MM-DD
+    created_at = UtcField()
+    updated_at = UtcField()
+    card_channel = TextField(null=True)
+    card_ts = TextField(null=True)
+    card_state = TextField()
+    card_due_at = UtcField()  # not looked at before: backoff, or the lease of a post whose outcome is unknown
+    card_attempts = IntegerField(default=0)
+    card_problem = TextField(null=True)
+
+    class Meta:
+        table_name = "orders"
+
+
+class OrderLine(Record):
+    """A line item as the customer saw it; null where the cart said nothing that can be trusted, and then flagged."""
+
+    order_id: int
+    order = ForeignKeyField(Order)
+    position = IntegerField()
+    sku = TextField()
+    name = TextField()
+    quantity = IntegerField(null=True)
+    unit_price_minor = BigIntegerField(null=True)
+    currency = TextField(null=True)
+    flags = JSONField()
+
+    class Meta:
+        table_name = "order_lines"
+        indexes = ((("order", "position"), True),)
+
+
+class Note(Record):
+    """Personal words beside an event: a note, a reason. Apart from the events, so that they can be forgotten."""
+
+    order = ForeignKeyField(Order)
+    author = TextField()
+    text = TextField()
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "notes"
+
+
+class OrderEvent(Record):
+    """One entry of an order's timeline: insert-only, numbered without gaps, no personal words."""
+
+    order_id: int
+    order = ForeignKeyField(Order)
+    seq = IntegerField()
+    at = UtcField()
+    kind = TextField()
+    actor = TextField()
+    door = TextField()
+    before = TextField(null=True)
+    after = TextField(null=True)
+    note = ForeignKeyField(Note, null=True)
+    ids = JSONField()
+
+    class Meta:
+        table_name = "order_events"
+        indexes = ((("order", "seq"), True),)
+
+
+# What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
+Order.add_index(Order.index(Order.status, Order.created_at, Order.id, where=Order.is_open, name="orders_open"))
+Order.add_index(Order.index(Order.agent, Order.status, where=Order.is_open, name="orders_of_agent"))
+Order.add_index(Order.index(Order.card_due_at, Order.id, where=Order.shown_seq < Order.last_seq, name="orders_dirty"))
+Order.add_index(Order.index(Order.created_at, Order.id, name="orders_created"))
+Order.add_index(Order.index(Order.customer, Order.id, name="orders_of_customer"))

@@ -1,0 +1,98 @@
+"""What goes out to customers: promises, templates, triggers."""
+
+from peewee import BooleanField, ForeignKeyField, IntegerField, JSONField, TextField
+
+from wapto.store.fields import UtcField
+from wapto.store.models.orders import Order
+from wapto.store.models.people import Customer, Number
+from wapto.store.models.record import Record
+
+
+class Message(Record):
+    """A promise to tell a customer something: the outbox, and the ledger of what was told."""
+
+    order_id: int
+    number_id: int
+    customer_id: int
+    order = ForeignKeyField(Order)
+    number = ForeignKeyField(Number)
+    customer = ForeignKeyField(Customer)
+    key = TextField(unique=True)  # order:status:purpose — at most one message per promise
+    callback = TextField(unique=True)  # comes back on every status as biz_opaque_callback_data
+    trigger = TextField()
+    to_phone = TextField(null=True)
+    to_user_id = TextField(null=True)
+    template = TextField(null=True)
+    language = TextField(null=True)
+    text = TextField()
+    components = JSONField()
+    state = TextField()
+    reason = TextField(null=True)  # why it is held, skipped, failed or in doubt, in words
+    attempts = IntegerField(default=0)
+    next_at = UtcField()
+    expires_at = UtcField(null=True)
+    lease_until = UtcField(null=True)
+    wamid = TextField(null=True, unique=True)
+    error_code = IntegerField(null=True)
+    error_text = TextField(null=True)
+    created_at = UtcField()
+    sent_at = UtcField(null=True)
+    delivered_at = UtcField(null=True)
+    read_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "outbox"
+
+
+class Template(Record):
+    """A template as Meta has it: one row per WABA, name and language."""
+
+    meta_id = TextField()
+    waba = TextField()
+    name = TextField()
+    language = TextField()
+    status = TextField()
+    category = TextField()
+    parameter_format = TextField()
+    components = JSONField()
+    synced_at = UtcField()
+    gone_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "templates"
+        indexes = ((("waba", "name", "language"), True),)
+
+
+class Trigger(Record):
+    """Which template tells the customers of a number about a status, and what its placeholders are bound to."""
+
+    number_id: int
+    number = ForeignKeyField(Number)
+    status = TextField()
+    template = TextField()
+    language = TextField()  # a code, or "auto"
+    bindings = JSONField()
+    defaults = JSONField()
+    hold = IntegerField(default=0)  # seconds
+    ttl = IntegerField(null=True)  # seconds
+    fallback = TextField(null=True)
+    is_on = BooleanField(default=True)
+
+    class Meta:
+        table_name = "triggers"
+        indexes = ((("number", "status"), True),)
+
+
+# What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
+Message.add_index(Message.index(Message.next_at, Message.id, where=Message.state == "queued", name="outbox_due"))
+Message.add_index(Message.index(Message.lease_until, where=Message.state == "sending", name="outbox_sending"))
+Message.add_index(
+    Message.index(
+        Message.number,
+        Message.customer,
+        Message.id,
+        where=Message.state.in_(("queued", "sending")),
+        name="outbox_line",
+    )
+)
+Message.add_index(Message.index(Message.order, Message.id, name="outbox_of_order"))

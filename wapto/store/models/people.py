@@ -1,0 +1,74 @@
+"""Who is at either end: the shop's numbers, the team, the customers."""
+
+from peewee import BigIntegerField, ForeignKeyField, IntegerField, TextField
+
+from wapto.store.fields import UtcField
+from wapto.store.models.record import Record
+
+
+class Number(Record):
+    """A business phone number: one shop, one Slack channel."""
+
+    phone_number_id = TextField(unique=True)
+    waba = TextField(index=True)
+    display = TextField()
+    name = TextField()
+    slack_channel = TextField()
+    catalog = TextField(null=True)
+    language = TextField()
+    currency = TextField()
+    timezone = TextField()
+    assignment = TextField()
+    last_agent_id = BigIntegerField(null=True)  # where the round of agents stands
+    throughput = IntegerField(default=80)  # messages a second that Meta allows
+    theoretical_at = UtcField(null=True)  # GCRA: when the next message may leave at the earliest
+    paused_until = UtcField(null=True)  # nothing is sent before: the account needs an admin, or Meta asked for it
+    paused_reason = TextField(null=True)
+    created_at = UtcField()
+    gone_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "numbers"
+
+
+class Agent(Record):
+    """A member of the team, known by the Slack user id."""
+
+    slack = TextField(unique=True)
+    name = TextField()
+    role = TextField()
+    team = TextField(null=True)
+    presence = TextField()
+    capacity = IntegerField(null=True)
+    created_at = UtcField()
+    gone_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "agents"
+
+
+class Customer(Record):
+    """A person. What identifies them stands in their handles; the username is an attribute, never a key."""
+
+    name = TextField(null=True)
+    username = TextField(null=True)
+    language = TextField(null=True)
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "customers"
+
+
+class Handle(Record):
+    """One way to recognize a customer: a phone number with "+", or a user id within a business portfolio."""
+
+    customer_id: int
+    customer = ForeignKeyField(Customer)
+    kind = TextField()  # phone | user_id
+    scope = TextField(default="")  # of a user id: the WABA it was seen through; of a phone: ""
+    value = TextField()
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "handles"
+        indexes = ((("kind", "scope", "value"), True),)

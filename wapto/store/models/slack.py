@@ -1,0 +1,52 @@
+"""What Slack was shown and told."""
+
+from peewee import ForeignKeyField, IntegerField, TextField
+
+from wapto.store.fields import UtcField
+from wapto.store.models.orders import Order
+from wapto.store.models.people import Agent
+from wapto.store.models.record import Record
+
+
+class SlackEvent(Record):
+    """An event of Slack that was worked on, so that a retry is not worked on again."""
+
+    event_id = TextField(unique=True)
+    seen_at = UtcField()
+
+    class Meta:
+        table_name = "slack_seen"
+
+
+class Alert(Record):
+    """A direct message owed to an agent about an order: at most one per key."""
+
+    order_id: int
+    agent_id: int
+    order = ForeignKeyField(Order)
+    agent = ForeignKeyField(Agent)
+    key = TextField(unique=True)
+    state = TextField()  # due | posting | posted | dropped | unknown
+    attempts = IntegerField(default=0)
+    due_at = UtcField()
+    channel = TextField(null=True)
+    ts = TextField(null=True)
+    problem = TextField(null=True)
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "alerts"
+
+
+class SlackChannel(Record):
+    """The turn of a Slack channel: one poster at a time, one post a second."""
+
+    channel = TextField(unique=True)
+    lease_until = UtcField()
+
+    class Meta:
+        table_name = "slack_channels"
+
+
+# What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
+Alert.add_index(Alert.index(Alert.due_at, Alert.id, where=Alert.state.in_(("due", "posting")), name="alerts_due"))
