@@ -64,6 +64,10 @@ def home(*of_blocks, **parts):
     return {"type": "home", "blocks": list(of_blocks) or [section()], **parts}
 
 
+def picture(**parts):
+    return {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "Mug", **parts}
+
+
 def rich_text(*parts):
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(parts)}]}
 
@@ -77,7 +81,7 @@ CARD = message(
     section(fields=[mrkdwn("*Customer*\nAna"), mrkdwn("*Agent*\n<@U1>")], accessory=overflow()),
     {"type": "context", "elements": [mrkdwn("<!date^1764036000^{time}|10:00>"), plain("by hand")]},
     {"type": "divider"},
-    {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "Mug", "title": plain("Mug")},
+    picture(title=plain("Mug")),
     rich_text({"type": "text", "text": "Please *wrap* it", "style": {"bold": True}}, {"type": "user", "user_id": "U1"}),
     {"type": "markdown", "text": "**Hello**"},
     table(),
