@@ -1,0 +1,172 @@
+"""The processes `web`, `worker`, `scheduler` and `up`: what each is made of.
+
+Each raises SettingsError or WaptoError when it must not start; otherwise it returns when a signal has ended it.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from bot.slack import Slack
+from bot.sync import Desk
+from bot.web import create_app, now
+from cli.children import run_together
+from cli.embedded import EmbeddedRedis
+from wapto import config, logs
+from wapto.config import Settings
+from wapto.desk import health, intake
+from wapto.desk.outbox import OutboxLane
+from wapto.errors import Misconfigured
+from wapto.jobs import duties
+from wapto.jobs import worker as workers
+from wapto.jobs.lanes import Lane
+from wapto.jobs.wake import Waker, bell
+from wapto.meta.client import GraphClient
+from wapto.store import database, migrate
+
+# Behind a proxy or in a container: what may reach the port is for the machine to say.
+_ALL_ADDRESSES = "0.0.0.0"  # noqa: S104
+# Threads wait for the disk (webhooks) or for Slack (acks), so many more of them than processors pay off:
+# 64 connections on one process keep p99 under 20 ms (reference performance, C3).
+_THREADS = 64
+_THREAD_IDLE_SECONDS = 600  # each keeps a connection to the store
+_KILL_SECONDS = 9
+
+# What granian says goes the way of all our logs.
+_GRANIAN_LOGS = {"handlers": {}, "loggers": {"_granian": {"propagate": True}}}
+
+
+def web(processes: int = 1) -> None:
+    """Serves Meta, Slack and customers on PORT. More processes than one need PostgreSQL."""
+    settings, _ = _start()
+    if processes > 1 and database.is_sqlite():
+        raise Misconfigured("SQLite takes one web process: run one, or set DATABASE_URL to a PostgreSQL database.")
+    _require_free(settings.port)
+    server = Server(
+        "bot.web:create_app",
+        address=_ALL_ADDRESSES,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=processes,
+        blocking_threads=_THREADS,
+        blocking_threads_idle_timeout=_THREAD_IDLE_SECONDS,
+        workers_kill_timeout=_KILL_SECONDS,
+        log_level=LogLevels.error,
+        log_dictconfig=_GRANIAN_LOGS,
+    )
+    database.db.close()  # the workers are forks, and must not share it
+    server.serve(target_loader=_app_of_a_worker, wrap_loader=False)
+
+
+def _require_free(port: int) -> None:
+    """Two servers would share a port without a word, since granian asks the system to allow it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_ALL_ADDRESSES, port))
+        except OSError as fault:
+            raise Misconfigured(f"Port {port} cannot be used ({fault.strerror}): set PORT to a free one.") from None
+
+
+def _app_of_a_worker() -> Flask:
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    return create_app()
+
+
+def _end_with_parent() -> None:
+    """A server without its parent would keep the port from the next one, and nobody could end it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def worker() -> None:
+    """Drains the lanes: webhooks into orders, messages to customers, cards into Slack."""
+    settings, redis_url = _start()
+    stopping = threading.Event()
+    waker = Waker(redis_url)
+    drains = _drains(settings, stopping)
+    database.set_waker(_nearest(drains, waker))
+    lanes = [Lane(topic, drain, stopping=stopping, recruit=waker.ring) for topic, drain in drains.items()]
+    workers.run(lanes, redis_url, stopping=stopping, clock=now)
+
+
+def _drains(settings: Settings, stopping: threading.Event) -> dict[str, Callable[[], bool]]:
+    graph = GraphClient(settings.meta_graph_url, settings.meta_graph_version, settings.meta_access_token)
+    outbox = OutboxLane(graph, now)
+    desk = Desk(Slack(settings.slack_bot_token, settings.slack_api_url), now)
+    return {
+        "inbox": lambda: intake.drain(now),
+        "outbox": lambda: outbox.drain(stopping.is_set),
+        "desk": desk.drain,
+    }
+
+
+def _nearest(drains: Mapping[str, object], waker: Waker) -> Callable[[str], None]:
+    """Rings the lane of this process, which needs no Redis; others are rung for when it does not cope."""
+    return lambda topic: bell(topic).set() if topic in drains else waker.ring(topic)
+
+
+def scheduler() -> None:
+    """Does the calendar duties."""
+    _, redis_url = _start()
+    waker = Waker(redis_url)
+    database.set_waker(waker.ring)
+    duties.run(_duties(waker), stopping=threading.Event(), clock=now)
+
+
+def _duties(waker: Waker) -> duties.Duties:
+    def sweep(_now: datetime) -> None:
+        for topic in health.TOPICS:
+            waker.ring(topic)
+
+    return {
+        "sweep": (timedelta(minutes=1), sweep),
+        "prune": (timedelta(hours=1), health.prune),
+    }
+
+
+def up() -> None:
+    """Runs web, worker and scheduler on this machine; migrates first, brings a Redis if REDIS_URL names none."""
+    settings = config.load()
+    database.connect(settings.database_url)
+    migrate.migrate()
+    database.db.close()
+    commands = {name: [sys.executable, "-P", "-m", "cli", name] for name in ("web", "worker", "scheduler")}
+    with _redis(settings) as url:
+        code = run_together(commands, {**config.environment(), "REDIS_URL": url})
+    if code:
+        sys.exit(code)
+
+
+@contextmanager
+def _redis(settings: Settings) -> Iterator[str]:
+    if settings.redis_url:
+        yield settings.redis_url
+    else:
+        with EmbeddedRedis(Path(".wapto/redis")) as server:
+            yield server.url
+
+
+def _start() -> tuple[Settings, str]:
+    """Settings, Redis and the store of a process that stays, or a refusal."""
+    logs.configure()
+    settings = config.load(need=frozenset({"REDIS_URL"}))
+    database.connect(settings.database_url)
+    migrate.require_current()
+    assert settings.redis_url is not None  # noqa: S101 (it was needed)
+    return settings, settings.redis_url
