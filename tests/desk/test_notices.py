@@ -1,72 +1,20 @@
 """What customers are promised: one notice per order and status, in their language, or held with a reason."""
 
-import threading
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
 from sandbox.graph_templates import template as definition
 from tests.desk.builders import ANA, NOTICE, NOW, WABA, a_customer, a_number, a_template, a_trigger, an_agent, an_order
+from tests.desk.telling import LATER, a_shipped_order, at_once, message_entries, promised, rings
 from wapto.desk import notices
 from wapto.desk.drafts import pick
-from wapto.meta.payloads import Fault, Receipt
 from wapto.store import database
-from wapto.store.database import transaction
-from wapto.store.models import Message, Number, Order, OrderEvent, ParkedReceipt, Template, Trigger
-
-LATER = NOW + timedelta(minutes=5)
-
-
-def promised(order=None, status="shipped", now=NOW, **kw):
-    order = order or a_ready_order()
-    with transaction():
-        notices.promise(order, status, now, **kw)
-    return Message.get_or_none(Message.order == order, Message.trigger == status)
-
-
-def a_ready_order(*, template=NOTICE, number=None, customer=None, trigger=None, **order):
-    """An order that was shipped, with a template and a trigger to tell so."""
-    order = an_order(number, customer, **{"status": "shipped"} | order)
-    a_template(template)
-    a_trigger(order.number, **trigger or {})
-    return order
-
-
-def message_entries(order):
-    events = OrderEvent.select().where(OrderEvent.order == order, OrderEvent.kind == "message").order_by(OrderEvent.seq)
-    return [(event.before, event.after) for event in events]
-
-
-@contextmanager
-def rings():
-    """The topics that are woken inside the block."""
-    topics = []
-    database.set_waker(topics.append)
-    try:
-        yield topics
-    finally:
-        database.set_waker(lambda _: None)
-
-
-def at_once(*calls):
-    """Runs the calls in threads that start together; the store's connections are closed."""
-    start = threading.Barrier(len(calls))
-
-    def run(call):
-        start.wait()
-        call()
-        database.db.close()
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+from wapto.store.models import Message, Number, Order, Template, Trigger
 
 
 def test_a_promise_is_a_queued_message_in_the_words_that_the_customer_will_read(store):
-    order = a_ready_order()
+    order = a_shipped_order()
     message = promised(order)
     assert message.state == "queued"
     assert message.text == "Order W-N8HX is now Shipped. Thank you."
@@ -78,15 +26,15 @@ def test_a_promise_is_a_queued_message_in_the_words_that_the_customer_will_read(
 
 
 def test_a_status_without_trigger_promises_nothing(store):
-    assert promised(a_ready_order(), "processing") is None
+    assert promised(a_shipped_order(), "processing") is None
 
 
 def test_a_trigger_that_is_off_promises_nothing(store):
-    assert promised(a_ready_order(trigger={"is_on": False})) is None
+    assert promised(a_shipped_order(trigger={"is_on": False})) is None
 
 
 def test_going_back_and_forth_never_promises_twice(store):
-    order = a_ready_order()
+    order = a_shipped_order()
     promised(order)
     Message.update(state="delivered").execute()
     promised(order, now=LATER)
@@ -94,13 +42,13 @@ def test_going_back_and_forth_never_promises_twice(store):
 
 
 def test_racing_threads_promise_once(store):
-    order = a_ready_order()
+    order = a_shipped_order()
     at_once(*[lambda: promised(order)] * 6)
     assert Message.select().count() == 1
 
 
 def test_what_rolls_back_was_not_promised(store):
-    order = a_ready_order()
+    order = a_shipped_order()
     with database.db.atomic() as change:
         notices.promise(order, "shipped", NOW)
         change.rollback()
@@ -108,18 +56,18 @@ def test_what_rolls_back_was_not_promised(store):
 
 
 def test_a_hold_delays_and_a_time_to_live_ends_a_promise(store):
-    message = promised(a_ready_order(trigger={"hold": 60, "ttl": 3600}))
+    message = promised(a_shipped_order(trigger={"hold": 60, "ttl": 3600}))
     assert message.next_at == NOW + timedelta(seconds=60)
     assert message.expires_at == NOW + timedelta(hours=1)
 
 
 def test_a_customer_without_phone_is_told_by_their_user_id_in_that_account(store):
-    message = promised(a_ready_order(customer=a_customer(phone=None, user_id="BR.150")))
+    message = promised(a_shipped_order(customer=a_customer(phone=None, user_id="BR.150")))
     assert (message.state, message.to_phone, message.to_user_id) == ("queued", None, "BR.150")
 
 
 def test_a_user_id_of_another_account_is_of_no_use(store):
-    order = a_ready_order(number=a_number(waba="999"), customer=a_customer(phone=None, user_id="BR.150"))
+    order = a_shipped_order(number=a_number(waba="999"), customer=a_customer(phone=None, user_id="BR.150"))
     Template.update(waba="999").execute()
     message = promised(order)
     assert (message.state, message.to_user_id) == ("held", None)
@@ -159,7 +107,7 @@ def test_a_user_id_of_another_account_is_of_no_use(store):
     ],
 )
 def test_what_cannot_be_sent_is_held_and_says_why(store, column, value, reason):
-    order = a_ready_order()
+    order = a_shipped_order()
     Template.update({column: value}).execute()
     message = promised(order)
     assert (message.state, message.reason) == ("held", reason)
@@ -167,14 +115,14 @@ def test_what_cannot_be_sent_is_held_and_says_why(store, column, value, reason):
 
 
 def test_a_faulty_trigger_does_not_keep_the_order_from_moving_on(store):
-    message = promised(a_ready_order(trigger={"bindings": {"1": "order.nummer", "2": "order.status"}}))
+    message = promised(a_shipped_order(trigger={"bindings": {"1": "order.nummer", "2": "order.status"}}))
     assert message.state == "held"
     assert "order.nummer" in message.reason
 
 
 def test_an_empty_value_takes_the_default(store):
     trigger = {"bindings": {"1": "order.number", "2": "tracking.number"}, "defaults": {"2": "on its way"}}
-    order = a_ready_order(trigger=trigger)
+    order = a_shipped_order(trigger=trigger)
     assert promised(order).text == "Order W-N8HX is now on its way. Thank you."
 
 
@@ -185,7 +133,7 @@ def test_the_facts_of_the_order_reach_the_customer(store):
     )  # fmt: skip
     numbers = {str(place): variable for place, variable in enumerate(variables, 1)}
     body = " | ".join(f"{{{{{place}}}}}" for place in numbers)
-    order = a_ready_order(
+    order = a_shipped_order(
         template=definition("order_update", "en", f"Told: {body}."),
         trigger={"bindings": numbers},
         agent=an_agent(name="Rui"),
@@ -227,119 +175,12 @@ def test_the_choice_of_a_language_does_not_depend_on_the_order_of_templates(stor
 
 
 def test_the_status_is_told_in_the_customers_language(store):
-    order = a_ready_order(customer=a_customer(language="pt_BR"), template=NOTICE | {"language": "pt_BR"})
+    order = a_shipped_order(customer=a_customer(language="pt_BR"), template=NOTICE | {"language": "pt_BR"})
     assert promised(order).text == "Order W-N8HX is now Enviado. Thank you."
 
 
-def in_flight(**changes):
-    """A message whose send was just written to Meta."""
-    order = a_ready_order()
-    promised(order)
-    Message.update({"state": "sending", "lease_until": LATER, "attempts": 1} | changes).execute()
-    return Message.get()
-
-
-def told(message, status, wamid="wamid.1", **kw):
-    return notices.apply_receipt(Receipt(wamid, status, LATER, callback=message.callback, **kw), NOW)
-
-
-def test_a_receipt_finds_its_message_before_the_wamid_is_known(store):
-    message = in_flight()
-    assert told(message, "sent") == "done"
-    now = Message.get()
-    assert (now.state, now.wamid, now.sent_at, now.lease_until) == ("sent", "wamid.1", LATER, None)
-    assert message_entries(message.order) == [("sending", "sent")]
-
-
-def test_a_receipt_finds_its_message_by_wamid(store):
-    in_flight(state="accepted", wamid="wamid.1")
-    assert notices.apply_receipt(Receipt("wamid.1", "delivered", LATER), NOW) == "done"
-    assert (Message.get().state, Message.get().delivered_at) == ("delivered", LATER)
-
-
-def test_a_receipt_without_time_counts_from_now(store):
-    message = in_flight()
-    notices.apply_receipt(Receipt("wamid.1", "sent", None, callback=message.callback), NOW)
-    assert Message.get().sent_at == NOW
-
-
-def test_late_receipts_never_move_a_message_backwards(store):
-    message = in_flight()
-    assert [told(message, status) for status in ("delivered", "sent", "read", "delivered")] == [
-        "done", "seen", "done", "seen",
-    ]  # fmt: skip
-    now = Message.get()
-    assert (now.state, now.sent_at, now.delivered_at, now.read_at) == ("read", LATER, LATER, LATER)
-    assert message_entries(message.order) == [("sending", "delivered"), ("delivered", "read")]
-
-
-def test_a_failed_receipt_says_why_in_plain_words(store):
-    message = in_flight(state="accepted", wamid="wamid.1")
-    told(message, "failed", errors=(Fault(131026, "Message undeliverable", "Not on WhatsApp: +5511988887777"),))
-    now = Message.get()
-    assert (now.state, now.error_code) == ("failed", 131026)
-    assert now.reason.startswith("The message cannot be delivered")
-    assert now.error_text == "Not on WhatsApp: …"
-
-
-def test_a_failure_without_reason_is_still_a_failure(store):
-    message = in_flight()
-    told(message, "failed")
-    assert Message.get().state == "failed"
-    assert Message.get().reason
-
-
-def test_a_failure_after_delivery_changes_nothing(store):
-    message = in_flight(state="delivered")
-    assert told(message, "failed", errors=(Fault(131026, "", ""),)) == "seen"
-    assert (Message.get().state, Message.get().error_code) == ("delivered", None)
-
-
-def test_a_receipt_settles_a_message_in_doubt(store):
-    message = in_flight(state="unknown", reason="Meta may have it or not.")
-    told(message, "delivered")
-    assert (Message.get().state, Message.get().reason) == ("delivered", None)
-
-
-def test_an_unheard_of_status_changes_nothing(store):
-    message = in_flight()
-    assert told(message, "evaporated") == "seen"
-    assert Message.get().state == "sending"
-
-
-def test_receipts_of_foreign_messages_are_parked(store):
-    in_flight()
-    errors = (Fault(131026, "a", "b"),)
-    assert notices.apply_receipt(Receipt("wamid.9", "failed", LATER, callback="theirs", errors=errors), NOW) == "parked"
-    parked = ParkedReceipt.get()
-    assert (parked.wamid, parked.callback, parked.errors) == ("wamid.9", "theirs", [[131026, "a", "b"]])
-    assert Message.get().state == "sending"
-
-
-def test_a_receipt_frees_the_customers_line_and_dirties_the_card(store):
-    message = in_flight()
-    before = Order.get().last_seq
-    with rings() as topics:
-        told(message, "sent")
-    assert sorted(topics) == ["desk", "outbox"]
-    assert Order.get().last_seq == before + 1
-    with rings() as topics:
-        told(message, "delivered")
-    assert topics == ["desk"]
-
-
-def test_receipts_that_race_end_at_the_furthest(store):
-    message = in_flight()
-    statuses = ("sent", "delivered", "read", "sent", "delivered", "read")
-    at_once(*[lambda status=status: told(message, status) for status in statuses])
-    now = Message.get()
-    assert (now.state, now.sent_at, now.delivered_at, now.read_at) == ("read", LATER, LATER, LATER)
-    steps = message_entries(message.order)
-    assert [before for before, _ in steps] == ["sending", *[after for _, after in steps[:-1]]]
-
-
 def a_held_message(**changes):
-    order = a_ready_order(**changes)
+    order = a_shipped_order(**changes)
     Template.update(status="PAUSED").execute()
     assert promised(order).state == "held"
     return order
@@ -398,7 +239,7 @@ def test_the_messages_of_other_accounts_stay_held(store):
 
 
 def test_more_held_messages_than_fit_a_batch_are_all_released(store):
-    order = a_ready_order()
+    order = a_shipped_order()
     orders = [order] + [an_order(order.number, order.customer, status="shipped") for _ in range(60)]
     Template.update(status="PAUSED").execute()
     for one in orders:

@@ -23,7 +23,7 @@ _LEASE = timedelta(seconds=60)  # far longer than a call can take
 # be refused by Meta (130429), less would be lost to any other transaction on the number's row.
 _BURST = timedelta(seconds=0.25)
 _SECOND = timedelta(seconds=1)
-_CONTENDED = timedelta(milliseconds=5)
+_CONTENDED = timedelta(milliseconds=10)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Claim:
 
     def look_again(self, after: timedelta) -> None:
         """There is more to claim after this time at the latest."""
-        self.again_in = min(after, self.again_in or after)
+        self.again_in = after if self.again_in is None else min(after, self.again_in)
 
 
 def numbers_with_work(now: datetime) -> list[int]:
@@ -131,13 +131,13 @@ def after_sending(throughput: int, theoretical_at: datetime | None, count: int, 
 
 
 def _heads(number: Number, limit: int, now: datetime) -> list[Message]:
-    """The due messages that are first in their customer's line."""
+    """The due messages whose turn it is in their customer's line: nothing before them waits, nothing is on its way."""
     ahead = Message.alias()
     earlier = ahead.select(SQL("1")).where(
         ahead.number == Message.number,
         ahead.customer == Message.customer,
-        ahead.id < Message.id,
         ahead.state.in_(BLOCKING),
+        (ahead.id < Message.id) | (ahead.state == SENDING),
     )
     due = (Message.number == number.id) & (Message.state == QUEUED) & (Message.next_at <= now)
     query = Message.select().where(due, ~fn.EXISTS(earlier)).order_by(Message.next_at, Message.id).limit(limit)

@@ -7,7 +7,7 @@ back decides, and where nothing comes back the message is in doubt, not due agai
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
 
@@ -24,7 +24,7 @@ from wapto.domain.lifecycle import label
 from wapto.domain.text import clean
 from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.meta.client import GraphClient, Recipient, Sent
-from wapto.store.database import Transaction, is_sqlite, transaction
+from wapto.store.database import Transaction, is_sqlite, reading, transaction
 from wapto.store.models import Message
 
 _RETRIABLE = (FAILED, UNKNOWN, HELD, SKIPPED)
@@ -32,7 +32,7 @@ _DROPPABLE = (QUEUED, HELD, FAILED)
 
 _LOOK = 0.05  # seconds between looks for new work while sends are in flight
 _LAST_WAIT = 8.0  # seconds for what is in flight when the process has to end; CONTRACT allows ten for all
-_LONGEST_NAP = timedelta(seconds=1)
+_LONGEST_NAP = 1.0  # seconds; what is due later is found by the next look of the lane
 
 
 def _never() -> bool:
@@ -55,29 +55,40 @@ class OutboxLane:
         Once `stopping` says so, nothing more is claimed, and what is in flight gets some seconds to come back.
         TryLater when the database is out of reach; answers are kept and written down by the next call.
         """
-        reap(self._clock())
-        claimed = False
+        self._catch_up()
+        sent = False
         while not stopping():
             claim = self._round()
-            claimed = claimed or bool(claim.works)
-            nap = min(claim.again_in or _LONGEST_NAP, _LONGEST_NAP)
-            if self._in_flight or self._unrecorded:
-                self._collect(min(nap.total_seconds(), _LOOK))
-            elif claim.again_in is None or claim.again_in > _LONGEST_NAP:
-                return claimed
+            sent = sent or bool(claim.works)
+            wait = _LONGEST_NAP if claim.again_in is None else claim.again_in.total_seconds()
+            if self._busy:
+                self._collect(min(wait, _LOOK))
+            elif wait < _LONGEST_NAP:
+                time.sleep(wait)
             else:
-                time.sleep(nap.total_seconds())
+                return sent
         self._finish()
-        return claimed
+        return sent
 
     def close(self) -> None:
         """Ends the idle threads, for a process that goes on without this lane."""
         for _ in range(self._started):
             self._work.put(None)
 
+    @property
+    def _busy(self) -> bool:
+        return bool(self._in_flight or self._unrecorded)
+
+    def _catch_up(self) -> None:
+        """Writes down what came back while the database was away, before it is taken for what a process left behind."""
+        if self._busy:
+            self._collect(0)
+            self._round(claiming=False)
+        reap(self._clock())
+
     def _finish(self) -> None:
         give_up_at = time.monotonic() + _LAST_WAIT
-        while (self._in_flight or self._unrecorded) and time.monotonic() < give_up_at:
+        while self._busy and time.monotonic() < give_up_at:
             self._collect(_LOOK)
             self._round(claiming=False)
 
@@ -87,7 +98,7 @@ class OutboxLane:
         limit = SQLITE_BATCH if is_sqlite() else self._threads
         answers, later = self._unrecorded[:limit], self._unrecorded[limit:]
         free = min(limit, self._threads - self._in_flight) if claiming else 0
-        numbers = numbers_with_work(now) if free else []
+        numbers = _numbers(now) if free else []
         if not answers and not numbers:
             return Claim()
         with transaction() as tx:
@@ -131,10 +142,17 @@ class OutboxLane:
         self._unrecorded += answers
 
 
+def _numbers(now: datetime) -> list[int]:
+    with reading():
+        return numbers_with_work(now)
+
+
 def reap(now: datetime) -> None:
     """Puts in doubt what a process left behind while sending: it may have been written, so it is never due again."""
     left = (Message.state == SENDING) & (Message.lease_until < now)
-    if Message.select(Message.id).where(left).limit(1).exists():
+    with reading():
+        found = Message.select(Message.id).where(left).limit(1).exists()
+    if found:
         in_batches(left, lambda tx, message: _put_in_doubt(tx, message, now))
 
 
