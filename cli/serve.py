@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -47,6 +48,8 @@ _KILL_SECONDS = 9
 # What granian says goes the way of all our logs.
 _GRANIAN_LOGS = {"handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 
+log = structlog.get_logger()
+
 
 def web(processes: int = 1) -> None:
     """Serves Meta, Slack and customers on PORT. More processes than one need PostgreSQL."""
@@ -68,7 +71,9 @@ def web(processes: int = 1) -> None:
         log_dictconfig=_GRANIAN_LOGS,
     )
     database.db.close()  # the workers are forks, and must not share it
+    server.on_startup(lambda: log.info("web started", port=settings.port))
     server.serve(target_loader=_app_of_a_worker, wrap_loader=False)
+    log.info("web ended")
 
 
 def _require_free(port: int) -> None:
@@ -143,7 +148,7 @@ def _duties(waker: Waker) -> duties.Duties:
 def up() -> None:
     """Runs web, worker and scheduler on this machine; migrates first, brings a Redis if REDIS_URL names none."""
     settings = config.load()
-    database.connect(settings.database_url)
+    _reach_store(settings)
     migrate.migrate()
     database.db.close()
     commands = {name: [sys.executable, "-P", "-m", "cli", name] for name in ("web", "worker", "scheduler")}
@@ -166,7 +171,13 @@ def _start() -> tuple[Settings, str]:
     """Settings, Redis and the store of a process that stays, or a refusal."""
     logs.configure()
     settings = config.load(need=frozenset({"REDIS_URL"}))
-    database.connect(settings.database_url)
+    _reach_store(settings)
     migrate.require_current()
     assert settings.redis_url is not None  # noqa: S101 (it was needed)
     return settings, settings.redis_url
+
+
+def _reach_store(settings: Settings) -> None:
+    database.connect(settings.database_url)
+    with database.reading():
+        database.db.execute_sql("SELECT 1")  # TryLater, with its sentence, when the database is away
