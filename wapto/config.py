@@ -34,20 +34,27 @@ def _secrets(value: str) -> tuple[str, ...]:
 
 
 def _database(value: str) -> str:
-    if not re.match(r"(sqlite:///.|postgres(ql)?://.)", value):
+    if not re.match(r"(sqlite:///.|postgres(ql)?://.)", value) or not _has_good_port(value):
         raise ValueError("must look like sqlite:///wapto.db or postgresql://user:password@host/name")
     return value
 
 
 def _redis(value: str) -> str:
-    if not re.match(r"(rediss?|unix)://.", value):
+    if not re.match(r"(rediss?|unix)://.", value) or not _has_good_port(value):
         raise ValueError("must look like redis://host:6379/0")
     return value
 
 
+def _has_good_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def _http(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_good_port(value):
         raise ValueError("must be an address that starts with https:// or http://")
     return value.rstrip("/")
 

@@ -77,19 +77,20 @@ def transaction() -> Iterator[Transaction]:
     connection came during the commit itself.
     """
     turn: AbstractContextManager[Any] = _sqlite_writer if is_sqlite() else nullcontext()
-    with turn, _reached(), _begun():
+    with turn, reached(), _begun():
         yield Transaction()
 
 
 @contextmanager
 def reading() -> Iterator[None]:
     """Several queries that see one and the same moment; nothing is written."""
-    with _reached(), _begun("DEFERRED" if is_sqlite() else "REPEATABLE READ"):
+    with reached(), _begun("DEFERRED" if is_sqlite() else "REPEATABLE READ"):
         yield
 
 
 @contextmanager
-def _reached() -> Iterator[None]:
+def reached() -> Iterator[None]:
+    """Turns the loss of the database into TryLater."""
     try:
         yield
     except (OperationalError, InterfaceError) as fault:

@@ -12,7 +12,7 @@ from peewee import Database, PostgresqlDatabase
 from playhouse.migrations import Runner
 
 from wapto.errors import Misconfigured
-from wapto.store.database import db
+from wapto.store.database import db, reached
 
 _DIRECTORY = str(Path(__file__).parent / "migrations")
 _ADVISORY_LOCK = 0x57617074  # any constant that other users of the server do not take
@@ -20,7 +20,7 @@ _ADVISORY_LOCK = 0x57617074  # any constant that other users of the server do no
 
 def migrate() -> list[str]:
     """Applies what is pending and returns the names; two processes at once take turns."""
-    with _alone(db.obj):
+    with reached(), _alone(db.obj):
         _refuse_unknown()
         return list(_runner().up())
 
@@ -31,9 +31,11 @@ def pending() -> list[str]:
 
 
 def require_current() -> None:
-    """Misconfigured unless the database has exactly this version's shape."""
-    _refuse_unknown()
-    if missing := pending():
+    """Misconfigured unless the database has exactly this version's shape; TryLater if it is away."""
+    with reached():
+        _refuse_unknown()
+        missing = pending()
+    if missing:
         raise Misconfigured(f"The database needs {len(missing)} migration(s); run `wapto db migrate` first.")
 
 

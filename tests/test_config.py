@@ -1,0 +1,94 @@
+"""Settings: read once, strictly, all faults named at once, no secret shown."""
+
+import pytest
+
+from wapto import config
+from wapto.config import SettingsError
+
+NEEDED = {
+    "META_APP_SECRET": "app-secret",
+    "META_VERIFY_TOKEN": "verify-token",
+    "META_ACCESS_TOKEN": "access-token",
+    "SLACK_BOT_TOKEN": "xoxb-token",
+    "SLACK_SIGNING_SECRET": "signing-secret",
+    "WAPTO_SECRET_KEY": "secret-key",
+}
+
+
+def test_the_required_settings_are_enough_and_the_rest_has_defaults():
+    settings = config.load(NEEDED)
+    assert settings.database_url == "sqlite:///wapto.db"
+    assert settings.meta_graph_url == "https://graph.facebook.com"
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.redis_url is None
+    assert settings.port == 8000
+
+
+def test_everything_missing_is_named_in_one_message():
+    with pytest.raises(SettingsError) as fault:
+        config.load({})
+    assert all(f"{name} is missing." in str(fault.value) for name in NEEDED)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://host/db"),
+        ("DATABASE_URL", "postgresql://host:port/db"),
+        ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "redis://host:abc"),
+        ("META_APP_SECRET", "one,two,three"),
+        ("META_GRAPH_URL", "graph.facebook.com"),
+        ("META_GRAPH_VERSION", "25"),
+        ("SLACK_BOT_TOKEN", "xoxp-user"),
+        ("SLACK_APP_TOKEN", "xoxb-bot"),
+        ("SLACK_API_URL", "https://"),
+        ("WAPTO_PUBLIC_URL", "desk.example.com"),
+        ("PORT", "80a"),
+        ("PORT", "70000"),
+    ],
+)
+def test_a_malformed_setting_is_named_with_what_it_should_look_like(name, value):
+    with pytest.raises(SettingsError, match=rf"{name} must ") as fault:
+        config.load({**NEEDED, name: value})
+    assert len(fault.value.faults) == 1
+
+
+def test_no_fault_repeats_the_value_which_may_be_a_secret():
+    with pytest.raises(SettingsError) as fault:
+        config.load({**NEEDED, "SLACK_BOT_TOKEN": "hunter2", "DATABASE_URL": "mysql://root:hunter2@host/db"})
+    assert "hunter2" not in str(fault.value)
+
+
+def test_settings_do_not_show_their_secrets_when_printed():
+    shown = repr(config.load(NEEDED | {"DATABASE_URL": "postgresql://u:hunter2@host/db", "REDIS_URL": "redis://:pw@h"}))
+    assert not any(value in shown for value in [*NEEDED.values(), "hunter2", ":pw@"])
+
+
+def test_during_rotation_two_app_secrets_are_accepted():
+    assert config.load(NEEDED | {"META_APP_SECRET": "old, new"}).meta_app_secret == ("old", "new")
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path):
+    (tmp_path / "token").write_text("xoxb-from-a-file\n")
+    given = NEEDED | {"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": f"{tmp_path}/token"}
+    assert config.load(given).slack_bot_token == "xoxb-from-a-file"
+
+
+def test_a_file_that_cannot_be_read_is_a_fault_like_any_other(tmp_path):
+    given = NEEDED | {"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": f"{tmp_path}/nowhere"}
+    with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN cannot be read from the file"):
+        config.load(given)
+
+
+def test_what_a_process_cannot_do_without_is_required_of_it():
+    with pytest.raises(SettingsError, match="REDIS_URL is missing"):
+        config.load(NEEDED, need=frozenset({"REDIS_URL"}))
+
+
+def test_the_environment_wins_over_the_file_of_the_directory(tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text("PORT=9001\nMETA_GRAPH_VERSION=v26.0\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PORT", "9002")
+    found = config.environment()
+    assert (found["PORT"], found["META_GRAPH_VERSION"]) == ("9002", "v26.0")
