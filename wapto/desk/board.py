@@ -7,14 +7,15 @@ in `posting` by a process that died is looked for in Slack before it is posted a
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from peewee import Expression, fn
+
 from wapto.store.database import skip_locked, transaction
-from wapto.store.models import Agent, Alert, Number, Order, SlackChannel
+from wapto.store.models import Agent, Alert, Order, SlackChannel
 
 ABSENT, POSTING, POSTED = "absent", "posting", "posted"
-DUE, DROPPED = "due", "dropped"
+DUE, DROPPED, UNKNOWN = "due", "dropped", "unknown"
 
 LEASE = timedelta(seconds=60)
-_EDIT_LEASE = timedelta(seconds=30)
 _EDIT_PAUSE = timedelta(seconds=1)  # ten quick changes make one or two edits
 _MAX_BACKOFF = timedelta(minutes=10)
 MAX_ALERT_ATTEMPTS = 8
@@ -22,53 +23,71 @@ MAX_ALERT_ATTEMPTS = 8
 
 @dataclass(frozen=True)
 class DueCard:
-    """A card that does not show the newest entry of its order's timeline."""
+    """A card that does not show the newest entry of its order's timeline, taken by this process until `lease`."""
 
     order_id: int
+    number_id: int
     channel: str
     ts: str | None
     state: str
     attempts: int
+    lease: datetime
+    created_at: datetime
 
 
-def claim_cards(limit: int, now: datetime) -> list[DueCard]:
-    """Cards to bring up to date, longest due first, each taken for this process for half a minute."""
-    dirty = (Order.shown_seq < Order.last_seq) & (Order.card_due_at <= now)
+def claim_card(now: datetime) -> DueCard | None:
+    """The card that has been due for longest, taken for this process for a minute."""
+    lease = now + LEASE
     with transaction():
-        query = Order.select().where(dirty).order_by(Order.card_due_at, Order.id).limit(limit)
-        orders = list(skip_locked(query, of=Order))
-        ids = [order.id for order in orders]
-        Order.update(card_due_at=now + _EDIT_LEASE).where(Order.id.in_(ids)).execute()
-    numbers = {number.id: number for number in Number.select().where(Number.id.in_({o.number_id for o in orders}))}
-    return [
-        DueCard(
+        query = Order.select().where(_dirty(), Order.card_due_at <= now).order_by(Order.card_due_at, Order.id)
+        order = skip_locked(query.limit(1), of=Order).first()
+        if order is None:
+            return None
+        Order.update(card_due_at=lease).where(Order.id == order.id).execute()
+        return DueCard(
             order.id,
-            order.card_channel or numbers[order.number_id].slack_channel,
+            order.number_id,
+            order.card_channel or order.number.slack_channel,
             order.card_ts,
             order.card_state,
             order.card_attempts,
+            lease,
+            order.created_at,
         )
-        for order in orders
-    ]
 
 
-def take_turn(channel: str, seconds: float, now: datetime) -> bool:
-    """Whether this process may post in the channel now; nobody else may for so many seconds."""
-    until = now + timedelta(seconds=seconds)
+def _dirty() -> Expression:
+    return Order.shown_seq < Order.last_seq
+
+
+def next_due() -> datetime | None:
+    """When the next card or alert is to be looked at, however far away; None when none is owed."""
+    card = Order.select(fn.MIN(Order.card_due_at)).where(_dirty()).scalar()
+    alert = Alert.select(fn.MIN(Alert.due_at)).join(Order).where(_sendable()).scalar()
+    return min((due for due in (card, alert) if due is not None), default=None)
+
+
+def take_turn(channel: str, pause: timedelta, now: datetime) -> datetime:
+    """`now` if this process may post in the channel, and nobody else may during the pause; else when to ask again."""
     with transaction():
         SlackChannel.insert(channel=channel, lease_until=now).on_conflict_ignore().execute()
-        free = SlackChannel.update(lease_until=until).where(
-            SlackChannel.channel == channel, SlackChannel.lease_until <= now
-        )
-        return bool(free.execute())
+        turn = SlackChannel.channel == channel
+        taken = SlackChannel.update(lease_until=now + pause).where(turn, SlackChannel.lease_until <= now)
+        return now if taken.execute() else SlackChannel.get(turn).lease_until
 
 
-def begin_card(order_id: int, channel: str, now: datetime) -> None:
-    """Commits that a card is about to be posted: from here on it may exist."""
+def close_channel(channel: str, until: datetime) -> None:
+    """Nobody posts in the channel before: Slack asked for the pause."""
     with transaction():
-        Order.update(card_state=POSTING, card_channel=channel, card_due_at=now + LEASE).where(
-            Order.id == order_id
-        ).execute()
+        SlackChannel.update(lease_until=until).where(SlackChannel.channel == channel).execute()
+
+
+def begin_card(due: DueCard, now: datetime) -> bool:
+    """Commits that the card is about to be posted, so that from here on it may exist; False if it was taken away."""
+    with transaction():
+        begun = Order.update(card_state=POSTING, card_channel=due.channel, card_due_at=now + LEASE)
+        still_ours = (Order.card_state == due.state) & (Order.card_due_at == due.lease)
+        return bool(begun.where(Order.id == due.order_id, still_ours).execute())
 
 
 def card_posted(order_id: int, channel: str, ts: str, seq: int, now: datetime) -> None:
@@ -93,19 +112,26 @@ def _shown(order_id: int, seq: int, now: datetime) -> None:
     Order.update(shown_seq=seq).where(Order.id == order_id, Order.shown_seq < seq).execute()
 
 
-def card_put_off(order_id: int, until: datetime) -> None:
-    """Not this card's turn yet."""
+def card_put_off(order_id: int, state: str, until: datetime) -> None:
+    """Not this card's turn yet, which is no failure; `state` is what is known of it."""
     with transaction():
-        Order.update(card_due_at=until).where(Order.id == order_id).execute()
+        Order.update(card_state=state, card_due_at=until).where(Order.id == order_id).execute()
 
 
-def card_failed(order_id: int, state: str, problem: str, attempts: int, now: datetime) -> None:
+def queue_put_off(due: DueCard, until: datetime) -> None:
+    """Nothing can be posted in this channel before: neither this card nor those that wait behind it."""
+    waiting = _dirty() & (Order.number == due.number_id) & (Order.card_state == ABSENT) & (Order.card_due_at < until)
+    with transaction():
+        Order.update(card_due_at=until).where((Order.id == due.order_id) | waiting).execute()
+
+
+def card_failed(due: DueCard, state: str, problem: str, now: datetime) -> None:
     """Slack refused; the card is tried again after a growing pause. `state` is what is known of the card now."""
+    values = {"card_state": state, "card_problem": problem, "card_attempts": due.attempts + 1}
+    if state == ABSENT:
+        values |= {"card_ts": None, "card_channel": None}
     with transaction():
-        values = {"card_state": state, "card_problem": problem, "card_attempts": attempts + 1}
-        if state == ABSENT:
-            values |= {"card_ts": None, "card_channel": None}
-        Order.update(**values, card_due_at=now + backoff(attempts)).where(Order.id == order_id).execute()
+        Order.update(**values, card_due_at=now + backoff(due.attempts)).where(Order.id == due.order_id).execute()
 
 
 def backoff(attempts: int) -> timedelta:
@@ -124,24 +150,37 @@ class DueAlert:
     attempts: int
     card_channel: str
     card_ts: str
+    created_at: datetime
 
 
-def claim_alerts(limit: int, now: datetime) -> list[DueAlert]:
-    """Alerts to send, oldest first, each committed as `posting` before anything is sent.
+def claim_alert(now: datetime) -> DueAlert | None:
+    """The alert that has been due for longest, committed as `posting` before anything is sent.
 
     One that was already `posting` is returned as such: whether it was sent is not known.
     """
-    ready = (Alert.due_at <= now) & Alert.state.in_((DUE, POSTING)) & (Order.card_state == POSTED)
     with transaction():
-        query = Alert.select(Alert, Order, Agent).join(Order).switch(Alert).join(Agent).where(ready)
-        alerts = list(skip_locked(query.order_by(Alert.due_at, Alert.id).limit(limit), of=Alert))
-        Alert.update(state=POSTING, due_at=now + LEASE, attempts=Alert.attempts + 1).where(
-            Alert.id.in_([alert.id for alert in alerts])
-        ).execute()
-    return [
-        DueAlert(a.id, a.order_id, a.agent.slack, a.state, a.attempts, a.order.card_channel, a.order.card_ts)
-        for a in alerts
-    ]
+        query = Alert.select(Alert, Order, Agent).join(Order).switch(Alert).join(Agent)
+        query = query.where(_sendable(), Alert.due_at <= now).order_by(Alert.due_at, Alert.id)
+        alert = skip_locked(query.limit(1), of=Alert).first()
+        if alert is None:
+            return None
+        taken = Alert.update(state=POSTING, due_at=now + LEASE, attempts=Alert.attempts + 1)
+        taken.where(Alert.id == alert.id).execute()
+    order = alert.order
+    return DueAlert(
+        alert.id,
+        alert.order_id,
+        alert.agent.slack,
+        alert.state,
+        alert.attempts,
+        order.card_channel,
+        order.card_ts,
+        alert.created_at,
+    )
+
+
+def _sendable() -> Expression:
+    return Alert.state.in_((DUE, POSTING)) & (Order.card_state == POSTED)
 
 
 def alert_posted(alert_id: int, channel: str, ts: str) -> None:
@@ -150,8 +189,16 @@ def alert_posted(alert_id: int, channel: str, ts: str) -> None:
         Alert.update(state=POSTED, channel=channel, ts=ts, problem=None).where(Alert.id == alert_id).execute()
 
 
-def alert_failed(alert_id: int, problem: str, attempts: int, now: datetime, *, again: bool) -> None:
-    """Slack refused for sure: tried again after a pause while `again` and not too often, else dropped."""
-    state = DUE if again and attempts < MAX_ALERT_ATTEMPTS else DROPPED
+def alert_put_off(due: DueAlert, state: str, until: datetime) -> None:
+    """Not its turn yet, which is no failed attempt; `state` is what is known of it."""
     with transaction():
-        Alert.update(state=state, problem=problem, due_at=now + backoff(attempts)).where(Alert.id == alert_id).execute()
+        Alert.update(state=state, due_at=until, attempts=due.attempts).where(Alert.id == due.id).execute()
+
+
+def alert_failed(due: DueAlert, state: str, problem: str, now: datetime) -> None:
+    """It was refused: tried again after a growing pause, and not too often. `state` is what is known of it now."""
+    if due.attempts >= MAX_ALERT_ATTEMPTS:
+        state = {DUE: DROPPED, POSTING: UNKNOWN}.get(state, state)
+    with transaction():
+        again_at = now + backoff(due.attempts)
+        Alert.update(state=state, problem=problem, due_at=again_at).where(Alert.id == due.id).execute()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.lifecycle import status_of
@@ -36,6 +36,7 @@ class Row:
     status: str
     customer: str | None
     agent: str | None
+    language: str
     currency: str | None
     total_minor: int | None
     created_at: datetime
@@ -46,10 +47,17 @@ class Row:
 def find(wanted: Filter, limit: int) -> list[Row]:
     """The newest orders that match, at most `limit`."""
     query = (
-        Order.select(Order, Customer.name.alias("customer_name"), Agent.name.alias("agent_name"))
+        Order.select(
+            Order,
+            Customer.name.alias("customer_name"),
+            Agent.name.alias("agent_name"),
+            Number.language.alias("language"),
+        )
         .join(Customer)
         .switch(Order)
-        .join(Agent, "LEFT OUTER")
+        .join(Number)
+        .switch(Order)
+        .join(Agent, JOIN.LEFT_OUTER)
         .where(*_conditions(wanted))
         .order_by(Order.created_at.desc(), Order.id.desc())
         .limit(limit)
@@ -69,6 +77,7 @@ def _row(order: Any) -> Row:
         order.status,
         order.customer_name,
         order.agent_name,
+        order.language,
         order.currency,
         order.total_minor,
         order.created_at,

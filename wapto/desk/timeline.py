@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from peewee import JOIN
+
 from wapto.store.models import Note, Order, OrderEvent
 
 DOORS = ("whatsapp", "slack", "cli", "schedule", "web")
@@ -75,7 +77,7 @@ class Entry:
 
 def entries(order_id: int) -> list[Entry]:
     """The whole timeline, oldest first."""
-    query = OrderEvent.select(OrderEvent, Note).join(Note, "LEFT OUTER", on=OrderEvent.note)
+    query = OrderEvent.select(OrderEvent, Note).join(Note, JOIN.LEFT_OUTER, on=OrderEvent.note)
     return [_entry(event) for event in query.where(OrderEvent.order == order_id).order_by(OrderEvent.seq)]
 
 

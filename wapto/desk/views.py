@@ -85,6 +85,7 @@ class OrderView:
     created_at: datetime
     updated_at: datetime
     status_since: datetime
+    changed_by: str | None
     reason: str | None
 
     @property
@@ -151,6 +152,7 @@ def _view(order: Order) -> OrderView:
         created_at=order.created_at,
         updated_at=order.updated_at,
         status_since=latest.at,
+        changed_by=latest.actor if latest.kind == "status" else None,
         reason=_reason(timeline, order.status),
     )
 
