@@ -1,0 +1,86 @@
+"""What the buttons and forms of a card do: each reads the click and calls one verb; the card shows what came of it."""
+
+from bot import guard, modals
+from bot.calls import Call
+from bot.cards import Drawn
+from bot.modals import BadField
+from bot.slack import Content
+from wapto.desk import orders, views
+from wapto.desk.versions import beaten
+from wapto.desk.views import OrderView
+from wapto.errors import InvalidInput
+
+
+def claim(call: Call) -> Content | None:
+    """Claim: the order is the clicker's, unless somebody else took it since the card was drawn."""
+    actor = guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    orders.assign(drawn.order, actor.agent_id, actor=actor, now=call.now, seen_agent=drawn.agent)
+    return None
+
+
+def advance(call: Call) -> Content | None:
+    """The primary button: the next step."""
+    actor = guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    orders.change_status(drawn.order, str(drawn.target), actor=actor, now=call.now, seen_status=drawn.status)
+    return None
+
+
+def ask_tracking(call: Call) -> Content | None:
+    """Mark shipped: asks how the parcel can be followed."""
+    guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    call.slack.open_form(call.trigger_id, modals.ship(_unmoved(drawn), str(drawn.target), call.channel))
+    return None
+
+
+def ask_reason(call: Call) -> Content | None:
+    """Cancel order: asks why."""
+    guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    call.slack.open_form(call.trigger_id, modals.reason(_unmoved(drawn), str(drawn.target), call.channel))
+    return None
+
+
+def ask_status(call: Call) -> Content | None:
+    """Change status…: offers what is possible now, whatever the card was drawn for."""
+    guard.worker(call)
+    view = views.of_order(Drawn.unpack(call.value).order)
+    call.slack.open_form(call.trigger_id, modals.move(view, call.channel))
+    return None
+
+
+def ship(call: Call) -> Content | None:
+    """The form of Mark shipped was submitted."""
+    actor = guard.worker(call)
+    form = modals.ticket(call.view)
+    orders.change_status(
+        form.order,
+        str(form.target),
+        actor=actor,
+        now=call.now,
+        tracking=modals.tracking(call.view),
+        version=form.version,
+    )
+    return None
+
+
+def move(call: Call) -> Content | None:
+    """The form of Cancel order or Change status… was submitted."""
+    actor = guard.worker(call)
+    form = modals.ticket(call.view)
+    target, reason = modals.chosen(call.view)
+    try:
+        orders.change_status(form.order, target, actor=actor, now=call.now, reason=reason, version=form.version)
+    except InvalidInput as fault:
+        raise BadField(modals.REASON, str(fault)) from None
+    return None
+
+
+def _unmoved(drawn: Drawn) -> OrderView:
+    """The order, still in the status that the card was drawn for."""
+    view = views.of_order(drawn.order)
+    if view.status != drawn.status:
+        raise beaten(orders.find(view.number), "status")
+    return view

@@ -1,0 +1,93 @@
+"""Alerts: one direct message to an agent for each order that became theirs, with the way to its card."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot import cards
+from bot.sending import DEAD_PAUSE, LOOK_AFTER, PACE, plainly_if_need_be
+from bot.slack import Slack, Tag
+from bot.slack_errors import RateLimited, SlackAway, TokenDead
+from wapto.desk import board, views
+from wapto.desk.board import DROPPED, DUE, POSTING, DueAlert
+from wapto.desk.views import OrderView
+from wapto.errors import NotFound, OutcomeUnknown, TryLater, WaptoError
+
+log = structlog.get_logger()
+
+
+class Alerts:
+    """Sends the alerts whose cards exist, one at a time, each at most once."""
+
+    def __init__(self, slack: Slack, clock: Callable[[], datetime]) -> None:
+        self._slack = slack
+        self._clock = clock
+        self._channels: dict[str, str] = {}  # of direct messages, by user; Slack never changes them
+
+    def work_on_one(self) -> bool:
+        """Sends the alert that is due for longest; False when none is due. TokenDead ends all attempts."""
+        due = board.claim_alert(self._clock())
+        if due is None:
+            return False
+        try:
+            self._tell(due)
+        except WaptoError as fault:
+            self._failed(due, due.state, fault)
+        except Exception:
+            log.error("an alert could not be drawn", alert=due.id, exc_info=True)
+            board.alert_failed(due, POSTING, "Wapto failed on it; the log of the worker says why.", self._clock())
+        return True
+
+    def _tell(self, due: DueAlert) -> None:
+        view = views.of_order(due.order_id)
+        if view.agent is None or view.agent.slack != due.slack:
+            board.alert_failed(due, DROPPED, "The order went to somebody else meanwhile.", self._clock())
+            return
+        channel = self._channel(due.slack)
+        sent = self._slack.find(channel, _tag(due), due.created_at, self._clock()) if due.state == POSTING else None
+        if sent:
+            board.alert_posted(due.id, channel, sent)
+        else:
+            self._post(due, channel, view)
+
+    def _channel(self, user: str) -> str:
+        if user not in self._channels:
+            self._channels[user] = self._slack.direct(user)
+        return self._channels[user]
+
+    def _post(self, due: DueAlert, channel: str, view: OrderView) -> None:
+        link = self._slack.workspace().link(due.card_channel, due.card_ts)
+        now = self._clock()
+        turn = board.take_turn(channel, PACE, now)
+        if turn > now:
+            board.alert_put_off(due, due.state, turn)
+            return
+        full, plain = cards.alert(view, link), cards.plain_alert(view, link)
+        try:
+            ts = plainly_if_need_be(full, plain, lambda content: self._slack.post(channel, content, _tag(due)))
+        except OutcomeUnknown as fault:
+            log.warning("an alert may have been sent", alert=due.id, reason=str(fault))
+            board.alert_put_off(due, POSTING, self._clock() + LOOK_AFTER)
+        except WaptoError as fault:
+            self._failed(due, DUE, fault)
+        else:
+            board.alert_posted(due.id, channel, ts)
+
+    def _failed(self, due: DueAlert, known: str, fault: WaptoError) -> None:
+        """Slack did not do it, for sure; `known` is the state that the alert was left in."""
+        now = self._clock()
+        if isinstance(fault, TryLater) and not isinstance(fault, SlackAway):
+            raise fault  # it is the store that is away
+        if isinstance(fault, TokenDead):
+            board.alert_put_off(due, known, now + DEAD_PAUSE)
+            raise fault
+        if isinstance(fault, RateLimited):
+            board.alert_put_off(due, known, now + timedelta(seconds=fault.after))
+            return
+        log.warning("an alert is late", alert=due.id, reason=str(fault))
+        board.alert_failed(due, DROPPED if isinstance(fault, NotFound) else known, str(fault), now)
+
+
+def _tag(due: DueAlert) -> Tag:
+    return Tag("wapto_alert", {"alert": due.id})

@@ -1,0 +1,74 @@
+"""One act of a person in Slack, as the handlers see it, and what they answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from bot.slack import Content, Slack
+
+
+@dataclass(frozen=True)
+class Call:
+    """A click, a slash command or a submitted form: Slack's payload, when it came, and the way back to Slack."""
+
+    body: dict[str, Any]
+    now: datetime
+    slack: Slack
+
+    @property
+    def user(self) -> str:
+        """The Slack user id of whoever acts."""
+        return str(self._user.get("id") or self.body.get("user_id") or "")
+
+    @property
+    def teams(self) -> set[str]:
+        """The workspaces named in the payload: where it happened, and where the person belongs."""
+        named = ((self.body.get("team") or {}).get("id"), self._user.get("team_id"), self.body.get("team_id"))
+        return {team for team in named if team}
+
+    @property
+    def text(self) -> str:
+        """What was typed after a slash command."""
+        return str(self.body.get("text") or "")
+
+    @property
+    def value(self) -> str:
+        """What the clicked button or the chosen option carries."""
+        action = self.body["actions"][0]
+        return str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
+
+    @property
+    def trigger_id(self) -> str:
+        """Opens one form within 3 s."""
+        return str(self.body["trigger_id"])
+
+    @property
+    def channel(self) -> str:
+        """The channel of the message that was clicked."""
+        return str((self.body.get("channel") or {}).get("id") or "")
+
+    @property
+    def response_url(self) -> str | None:
+        """Where an answer goes that only this person sees; submitted forms have none."""
+        return self.body.get("response_url")
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The form that was submitted."""
+        return dict(self.body["view"])
+
+    @property
+    def _user(self) -> dict[str, Any]:
+        return self.body.get("user") or {}
+
+
+Handler = Callable[[Call], Content | None]
+
+
+class Listener(NamedTuple):
+    """What is listened to: `kind` is command, action or view, `name` the id that Slack sends."""
+
+    kind: str
+    name: str
+    handler: Handler

@@ -1,0 +1,271 @@
+"""The card of an order: a pure function of what the store knows, drawn anew at every change.
+
+Instants are Slack dates, so that a card needs no edit as time passes.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+from bot import kit, wording
+from bot.blocks import escape, limits
+from bot.kit import Block, Line, foreign
+from bot.slack import Content
+from wapto.desk.views import LineView, OrderView, Told
+from wapto.domain import lifecycle, money
+from wapto.domain.text import clean, cut
+from wapto.errors import InvalidInput
+
+CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
+
+# What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
+_NAME, _SKU, _PERSON, _REASON, _TRACKING = 80, 40, 80, 200, 100
+_LINES, _LINES_TEXT, _ALERT_LINES = 25, 4_000, 5
+_NOTE = 4_000
+_ON_DUTY = 10
+_ITEMS = 4  # so many blocks down to the items
+
+# The status whose button opens a form first.
+_WITH_FORM = {lifecycle.SHIPPED: SHIP}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a button was drawn for; the click is refused if just that has moved since."""
+
+    order: int
+    status: str
+    agent: int | None = None
+    target: str | None = None
+
+    def pack(self) -> str:
+        """As the value of a button."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def unpack(cls, value: str) -> "Drawn":
+        """Read from the value of a button; InvalidInput when it is none of ours."""
+        try:
+            return cls(**json.loads(value))
+        except (ValueError, TypeError):
+            raise InvalidInput(wording.MALFORMED) from None
+
+
+def card(view: OrderView) -> Content:
+    """The order as its channel sees it, with its buttons."""
+    return Content(summary(view), _with_note(view, [*_body(view), *_actions(view)]))
+
+
+def sheet(view: OrderView, link: str | None) -> Content:
+    """The order as one person asked for it: without buttons, but with the way to the card."""
+    way = [kit.context(kit.link_to(link, wording.OPEN))] if link else []
+    return Content(summary(view), _with_note(view, [*_body(view), *way]))
+
+
+def plain(view: OrderView) -> Content:
+    """The card without blocks, for when Slack refuses them."""
+    return Content(f"{summary(view)}\n{wording.PLAIN_CARD.format(number=view.number)}")
+
+
+def alert(view: OrderView, link: str) -> Content:
+    """The direct message to whoever got the order."""
+    why = kit.context(escape(cut(view.assignment_reason or "", _REASON) or "It is yours."))
+    head = f"*{kit.link_to(link, view.number)}* is yours · {escape(foreign(view.shop, _PERSON))}"
+    return Content(
+        f"Yours now: {summary(view)}",
+        [kit.section(head), kit.paragraph(_customer(view), *_lines(view, _ALERT_LINES), _total(view)), why],
+    )
+
+
+def plain_alert(view: OrderView, link: str) -> Content:
+    """The same without blocks."""
+    return Content(f"Yours now: {summary(view)} {kit.link_to(link, wording.OPEN)}")
+
+
+def summary(view: OrderView) -> str:
+    """One line for notifications and screen readers."""
+    facts = (view.number, _name(view), _pieces(view), total(view), lifecycle.label(view.status))
+    return escape(" · ".join(facts))
+
+
+def total(view: OrderView) -> str:
+    """The sum in the shop's language; one sum per currency, or that none can be trusted."""
+    if view.total:
+        return money.display(view.total.minor, view.total.currency, view.language)
+    if not view.totals or any(line.total_minor is None or line.currency is None for line in view.lines):
+        return wording.TOTAL_UNCERTAIN
+    return " and ".join(money.display(minor, currency, view.language) for currency, minor in view.totals)
+
+
+def _body(view: OrderView) -> list[Block]:
+    return [
+        kit.header(f"{view.number} · {foreign(view.shop, _PERSON)}"),
+        kit.section(_stepper(view)),
+        _since(view),
+        kit.paragraph(_customer(view), *_lines(view, _LINES), _total(view)),
+        *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
+        kit.section(f"*Agent:* {_agent(view)}"),
+        kit.paragraph(_facts(view), *_tracking(view), *_told(view)),
+    ]
+
+
+def _with_note(view: OrderView, blocks: list[Block]) -> list[Block]:
+    """The customer's note goes below the items, as much of it as there is room for."""
+    room = min(_NOTE, limits.TOTAL_TEXT_SAFE - kit.length(blocks))
+    note = cut(clean(view.note).strip(), room)
+    return [*blocks[:_ITEMS], kit.quote(note), *blocks[_ITEMS:]] if note else blocks
+
+
+def _stepper(view: OrderView) -> str:
+    """The road with the place where the order is; a status off the road stands alone."""
+    road = lifecycle.ROADS[view.fulfillment]
+    if view.status not in road:
+        return f"*◉ {lifecycle.label(view.status)}*"
+    here = road.index(view.status)
+    return "  ".join(_step(slug, place - here) for place, slug in enumerate(road))
+
+
+def _step(slug: str, ahead: int) -> str:
+    label = lifecycle.label(slug)
+    return f"*◉ {label}*" if ahead == 0 else f"○ {label}" if ahead > 0 else f"● {label}"
+
+
+def _since(view: OrderView) -> Block:
+    by = f" by {escape(foreign(view.changed_by, _PERSON))}" if view.changed_by else ""
+    elements = [kit.mrkdwn(f"since {kit.moment_mrkdwn(view.status_since)}{by}")]
+    if view.reason:
+        elements.append(kit.plain(f"“{foreign(view.reason, _REASON)}”"))
+    return {"type": "context", "elements": elements}
+
+
+def _name(view: OrderView) -> str:
+    return foreign(view.customer_name or "", _PERSON) or wording.NO_NAME
+
+
+def _customer(view: OrderView) -> Line:
+    return [kit.words(_name(view), bold=True), kit.words(f" · {wording.phone(view.customer_phone)}")]
+
+
+def _pieces(view: OrderView) -> str:
+    quantities = [line.quantity for line in view.lines]
+    known = [quantity for quantity in quantities if quantity is not None]
+    return wording.pieces(sum(known) if len(known) == len(quantities) else len(quantities))
+
+
+def _lines(view: OrderView, most: int) -> list[Line]:
+    shown: list[Line] = []
+    for line in view.lines[:most]:
+        shown.append(_line(line, view.language))
+        if kit.length(shown) > _LINES_TEXT:
+            shown.pop()
+            break
+    left = len(view.lines) - len(shown)
+    rest = wording.more(left) if left else "" if shown else wording.NO_LINES
+    return [*shown, *([[kit.words(rest, italic=True)]] if rest else [])]
+
+
+def _line(line: LineView, language: str) -> Line:
+    quantity = "?" if line.quantity is None else str(line.quantity)
+    name = foreign(line.name, _NAME) or "?"
+    sku = "" if line.sku == line.name else f" ({foreign(line.sku, _SKU)})"
+    flags = ", ".join(wording.flag(flag) for flag in line.flags)
+    return [
+        kit.words(f"• {quantity} × {name}{sku}{_price(line, language)}"),
+        *([kit.words(f" ⚠️ {flags}", italic=True)] if flags else []),
+    ]
+
+
+def _price(line: LineView, language: str) -> str:
+    if line.unit_minor is None or line.currency is None:
+        return ""
+    unit = money.display(line.unit_minor, line.currency, language)
+    if line.total_minor is None:
+        return f" · {unit} each"
+    return f" · {unit} = {money.display(line.total_minor, line.currency, language)}"
+
+
+def _total(view: OrderView) -> Line:
+    return [kit.words("Total: "), kit.words(total(view), bold=True)]
+
+
+def _agent(view: OrderView) -> str:
+    if view.agent:
+        why = f" · {escape(cut(view.assignment_reason, _REASON))}" if view.assignment_reason else ""
+        return f"{kit.mention(view.agent.slack)}{why}"
+    if not lifecycle.status_of(view.status).is_open:
+        return "Nobody"
+    people = " ".join(kit.mention(person.slack) for person in view.on_duty[:_ON_DUTY])
+    return f"Nobody yet · on duty: {people}" if people else wording.NOBODY_ON_DUTY
+
+
+def _facts(view: OrderView) -> Line:
+    fulfillment, payment = wording.FULFILLMENTS[view.fulfillment], wording.PAYMENTS[view.payment_status]
+    return [kit.words(f"{fulfillment} · {payment} · received "), kit.moment(view.created_at)]
+
+
+def _tracking(view: OrderView) -> list[Line]:
+    known = [foreign(text, _TRACKING) for text in (view.carrier, view.tracking_number) if text]
+    eta = [f"expected {view.eta}"] if view.eta else []
+    parts = [kit.words(" · ".join(["Tracking: " + " ".join(known), *eta]))]
+    if view.tracking_url:
+        parts += [kit.words(" · "), kit.link(view.tracking_url)]
+    return [parts] if known or eta or view.tracking_url else []
+
+
+def _told(view: OrderView) -> list[Line]:
+    """What the customer was told of this status and how far it came; if nothing, also what they were told last."""
+    last = view.told[-1] if view.told else None
+    if last and last.trigger == view.status:
+        return [[kit.words("Customer was told: "), *_message(last)]]
+    nothing = kit.words(f"Customer was told: {wording.not_told(lifecycle.label(view.status))}")
+    return [[nothing], *([[kit.words("Before that: "), *_message(last)]] if last else [])]
+
+
+def _message(told: Told) -> Line:
+    parts = [kit.words(f"{lifecycle.label(told.trigger)}: {wording.TOLD[told.state]} ")]
+    at = {"read": told.read_at, "delivered": told.delivered_at, "sent": told.sent_at}.get(told.state)
+    parts += [kit.moment(at)] if at else []
+    return parts + ([kit.words(f"· {foreign(told.reason, _REASON)}")] if told.reason else [])
+
+
+def _actions(view: OrderView) -> list[Block]:
+    elements = [*_claim(view), *_primary(view), *_cancel(view), *_more(view)]
+    return [kit.actions(elements)] if elements else []
+
+
+def _claim(view: OrderView) -> list[Block]:
+    if not lifecycle.status_of(view.status).is_open:
+        return []
+    value = Drawn(view.id, view.status, view.agent.id if view.agent else None).pack()
+    confirm = _confirm(wording.take_over(foreign(view.agent.name, _PERSON))) if view.agent else None
+    return [kit.button(CLAIM, wording.CLAIM, value, confirm=confirm)]
+
+
+def _confirm(question: str) -> Block:
+    return {
+        "title": kit.plain(wording.CLAIM),
+        "text": kit.plain(cut(question, limits.CONFIRM_TEXT)),
+        "confirm": kit.plain(wording.CLAIM),
+        "deny": kit.plain("No"),
+    }
+
+
+def _primary(view: OrderView) -> list[Block]:
+    target = view.next_step
+    if target is None:
+        return []
+    value = Drawn(view.id, view.status, target=target).pack()
+    return [kit.button(_WITH_FORM.get(target, ADVANCE), lifecycle.status_of(target).verb, value, style="primary")]
+
+
+def _cancel(view: OrderView) -> list[Block]:
+    if lifecycle.CANCELLED not in (move.target for move in view.moves):
+        return []
+    value = Drawn(view.id, view.status, target=lifecycle.CANCELLED).pack()
+    return [kit.button(CANCEL, lifecycle.status_of(lifecycle.CANCELLED).verb, value, style="danger")]
+
+
+def _more(view: OrderView) -> list[Block]:
+    if not view.moves:
+        return []
+    chosen = kit.option(wording.MORE, Drawn(view.id, view.status).pack())
+    return [{"type": "overflow", "action_id": MORE, "options": [chosen]}]

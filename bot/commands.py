@@ -1,0 +1,167 @@
+"""The slash command /wapto: each subcommand reads what was typed, calls one verb and answers."""
+
+import re
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+
+from bot import cards, guard, kit, wording
+from bot.calls import Call
+from bot.kit import Line
+from bot.slack import Content
+from wapto.desk import agents, orders, search, views
+from wapto.domain import lifecycle, money
+from wapto.domain.identity import order_number
+from wapto.domain.text import flatten, quoted
+from wapto.errors import InvalidInput
+
+COMMAND = "/wapto"
+LIST_LIMIT = 10
+
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
+_NUMBER = re.compile(r"(#?\s*(?:W(?:\s*[-‐‑‒–—−]\s*|\s+))?\w+)\s*(.*)", re.IGNORECASE)
+_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_NAME = 40
+
+
+def run(call: Call) -> Content:
+    """Finds the subcommand; a word that is none does nothing but bring up the nearest."""
+    typed, _, rest = flatten(call.text.translate(_QUOTES)).partition(" ")
+    name = typed.lower() or "help"
+    if name not in _SUBCOMMANDS:
+        near = get_close_matches(name, _SUBCOMMANDS, n=1)
+        raise InvalidInput(wording.unknown(quoted(_decoded(typed)), near, "subcommand", tuple(_SUBCOMMANDS)))
+    return _SUBCOMMANDS[name](call, rest.strip())
+
+
+def _help(_call: Call, _rest: str) -> Content:
+    return Content(wording.help_text())
+
+
+def _show(call: Call, rest: str) -> Content:
+    guard.looker(call)
+    order = orders.find(_decoded(_needed(rest, "show")))
+    return cards.sheet(views.of_order(order.id), _link(call, order.card_channel, order.card_ts))
+
+
+def _list(call: Call, rest: str) -> Content:
+    guard.looker(call)
+    status = _exact_status(rest) if rest else None
+    wanted = search.Filter(status=status, open_only=status is None)
+    rows = search.find(wanted, LIST_LIMIT)
+    which = lifecycle.label(status) if status else "open"
+    head = wording.listed(len(rows), search.count(wanted), which)
+    lines = [_row(call, row) for row in rows]
+    return Content(head, [kit.section(head), *([kit.paragraph(*lines)] if lines else [])])
+
+
+def _row(call: Call, row: search.Row) -> Line:
+    link = _link(call, row.card_channel, row.card_ts)
+    total = None
+    if row.total_minor is not None and row.currency:
+        total = money.display(row.total_minor, row.currency, row.language)
+    facts = (lifecycle.label(row.status), row.customer, total, row.agent)
+    words = " · ".join(kit.foreign(fact, _NAME) for fact in facts if fact)
+    return [kit.link(link, row.number) if link else kit.words(row.number), kit.words(f" · {words}")]
+
+
+def _claim(call: Call, rest: str) -> Content:
+    actor = guard.worker(call)
+    order = orders.find(_decoded(_needed(rest, "claim")))
+    changed = orders.assign(order.id, actor.agent_id, actor=actor, now=call.now)
+    return Content(wording.now_yours(order_number(changed.id)))
+
+
+def _assign(call: Call, rest: str) -> Content:
+    actor = guard.worker(call)
+    number, person = _split(rest, "assign")
+    order = orders.find(number)
+    mentioned = _PERSON.fullmatch(person)
+    agent = agents.find(mentioned[1] if mentioned else _decoded(person))
+    changed = orders.assign(order.id, agent.id, actor=actor, now=call.now)
+    return Content(wording.given(order_number(changed.id), kit.mention(agent.slack)))
+
+
+def _status(call: Call, rest: str) -> Content:
+    actor = guard.worker(call)
+    number, words = _split(rest, "status")
+    target, reason = _status_and_reason(words)
+    order = orders.find(number)
+    changed = orders.change_status(order.id, target, actor=actor, now=call.now, reason=reason)
+    return Content(wording.now_has(order_number(changed.id), lifecycle.label(changed.status)))
+
+
+_SUBCOMMANDS: dict[str, Callable[[Call, str], Content]] = {
+    "show": _show,
+    "list": _list,
+    "claim": _claim,
+    "assign": _assign,
+    "status": _status,
+    "help": _help,
+}
+
+
+def _needed(rest: str, command: str) -> str:
+    if not rest:
+        raise InvalidInput(wording.usage(command))
+    return rest
+
+
+def _split(rest: str, command: str) -> tuple[str, str]:
+    """The order number and what follows it; both are needed."""
+    found = _NUMBER.fullmatch(rest)
+    if found is None or not found[2]:
+        raise InvalidInput(wording.usage(command))
+    return found[1], found[2]
+
+
+def _decoded(text: str) -> str:
+    """Slack sends these three characters as entities, and no others (reference §2)."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _names() -> Iterable[tuple[str, str]]:
+    for status in lifecycle.STATUSES.values():
+        yield _plain(status.slug), status.slug
+        yield _plain(status.label), status.slug
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", text).strip(" .,:;\"'").lower()
+
+
+_STATUSES = dict(_names())
+_LONGEST = max(len(name.split()) for name in _STATUSES)
+
+
+def _exact_status(text: str) -> str:
+    slug = _STATUSES.get(_plain(text))
+    if slug is None:
+        raise _no_status([text])
+    return slug
+
+
+def _status_and_reason(text: str) -> tuple[str, str | None]:
+    """A status by slug or label, in as many words as it takes, and what is said after it."""
+    words = text.split(" ")
+    starts = [" ".join(words[:count]) for count in range(min(_LONGEST, len(words)), 0, -1)]
+    for start in starts:
+        if slug := _STATUSES.get(_plain(start)):
+            return slug, _unquoted(text[len(start) :].lstrip(" :;,.-–—")) or None
+    raise _no_status(starts)
+
+
+def _unquoted(text: str) -> str:
+    words = text.strip()
+    if len(words) > 1 and words[0] == words[-1] and words[0] in "\"'":
+        words = words[1:-1]
+    return _decoded(words)
+
+
+def _no_status(typed: list[str]) -> InvalidInput:
+    near = [match for start in typed for match in get_close_matches(_plain(start), _STATUSES, n=1, cutoff=0.7)]
+    labels = [status.label for status in lifecycle.STATUSES.values()]
+    return InvalidInput(wording.unknown(quoted(_decoded(typed[-1])), near, "status", labels))
+
+
+def _link(call: Call, channel: str | None, ts: str | None) -> str | None:
+    return call.slack.workspace().link(channel, ts) if channel and ts else None

@@ -1,0 +1,32 @@
+"""Who may: asked at every click, command and submission, since Slack itself lets anybody press any button."""
+
+from bot import wording
+from bot.calls import Call
+from wapto.desk import agents
+from wapto.desk.assignment import WORKING_ROLES
+from wapto.desk.timeline import Actor
+from wapto.errors import NotAllowed
+
+
+def looker(call: Call) -> Actor:
+    """Whoever acts, if they may look at orders: on the roster, and of our workspace. NotAllowed otherwise."""
+    return _known(call)[0]
+
+
+def worker(call: Call) -> Actor:
+    """Whoever acts, if they may change orders too. NotAllowed, saying who can help, otherwise."""
+    actor, role = _known(call)
+    if role not in WORKING_ROLES:
+        raise NotAllowed(wording.VIEWER)
+    return actor
+
+
+def _known(call: Call) -> tuple[Actor, str]:
+    workspace = call.slack.workspace()
+    # In a channel shared with another company its people see our cards, and Slack passes their clicks on (§6.4).
+    if not call.teams <= {workspace.team, workspace.enterprise}:
+        raise NotAllowed(wording.STRANGER)
+    agent = agents.by_slack(call.user)
+    if agent is None:
+        raise NotAllowed(wording.off_the_roster(call.user))
+    return Actor(agent.name, "slack", agent.id), agent.role

@@ -1,0 +1,53 @@
+"""The app manifest: what an admin pastes into Slack to install Wapto (reference §6.1)."""
+
+from typing import Any
+
+from bot.listeners import names
+
+PATH = "/slack/events"
+
+# Each with the reason it is asked for; nothing else is.
+SCOPES = {
+    "chat:write": "cards, and direct messages about orders",
+    "commands": "/wapto",
+    "im:write": "opening the direct messages with an agent",
+    "im:history": "looking whether a direct message arrived before it is sent again",
+    "channels:history": "looking whether a card was posted before it is posted again, in public channels",
+    "groups:history": "the same in private channels",
+}
+
+_USAGE = "show N | list | claim N | assign N @agent | status N STATUS | help"
+
+
+def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:
+    """The manifest for an app that Slack reaches at this address; with `socket` it connects to Slack itself."""
+    address = {} if socket else {"request_url": f"{public_url}{PATH}"}
+    url = {} if socket else {"url": f"{public_url}{PATH}"}
+    return {
+        "display_information": {
+            "name": "Wapto",
+            "description": "WhatsApp carts become orders that your team works here",
+        },
+        "features": {
+            # Without its messages tab nobody could read what the app writes them.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": "Wapto", "always_online": True},
+            "slash_commands": [_command(name, url) for name in names("command")],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "interactivity": {"is_enabled": True, **address},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": socket,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _command(name: str, url: dict[str, str]) -> dict[str, Any]:
+    """`should_escape` turns a typed @ana into a user id, which a display name is not (reference §2)."""
+    return {"command": name, **url, "description": "Orders from WhatsApp", "usage_hint": _USAGE, "should_escape": True}

@@ -1,0 +1,154 @@
+"""The forms that ask what a change of status needs, and how they are read. Pure: nothing is sent or stored here.
+
+A form carries the version of the order that it was drawn from, and is refused if the order has changed since.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from bot import kit
+from bot.blocks import limits
+from bot.kit import Block
+from wapto.desk.orders import MAX_DETAIL, MAX_NOTE, Tracking
+from wapto.desk.views import OrderView
+from wapto.domain import lifecycle
+from wapto.domain.text import cut
+from wapto.errors import InvalidInput
+
+SHIP, MOVE = "ship", "move"
+CARRIER, NUMBER, URL, ETA, TARGET, REASON = "carrier", "number", "url", "eta", "target", "reason"
+
+_NAME = 100
+
+
+class BadField(InvalidInput):
+    """One field of a form has to be mended; `block` says which."""
+
+    def __init__(self, block: str, message: str) -> None:
+        super().__init__(message)
+        self.block = block
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What a form remembers from its opening to its submission; the person's client can read it, so nothing secret."""
+
+    order: int
+    version: int
+    channel: str
+    target: str | None = None
+
+    def pack(self) -> str:
+        """As private_metadata."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def ship(view: OrderView, target: str, channel: str) -> Block:
+    """Asks how the parcel can be followed; everything may stay empty."""
+    blocks = [
+        _about(view),
+        _input(CARRIER, "Carrier", _text(view.carrier)),
+        _input(NUMBER, "Tracking number", _text(view.tracking_number)),
+        _input(URL, "Tracking link", _initial({"type": "url_text_input"}, "initial_value", view.tracking_url)),
+        _input(ETA, "Expected delivery", _initial({"type": "datepicker"}, "initial_date", view.eta)),
+    ]
+    return _modal(SHIP, lifecycle.status_of(target).verb, blocks, Ticket(view.id, view.version, channel, target))
+
+
+def reason(view: OrderView, target: str, channel: str) -> Block:
+    """Asks why the order changes to `target`."""
+    verb = lifecycle.status_of(target).verb
+    blocks = [_about(view), _input(REASON, "Reason", _words(), optional=False)]
+    return _modal(MOVE, verb, blocks, Ticket(view.id, view.version, channel, target))
+
+
+def move(view: OrderView, channel: str) -> Block:
+    """Asks which of the possible statuses the order changes to, and why where that is needed."""
+    menu = {"type": "static_select", "options": [_choice(each) for each in view.moves]}
+    needy = ", ".join(lifecycle.label(each.target) for each in view.moves if each.needs_reason)
+    blocks = [
+        _about(view),
+        _input(TARGET, "New status", menu, optional=False),
+        _input(REASON, "Reason", _words(), hint=f"Needed for: {needy}." if needy else None),
+    ]
+    return _modal(MOVE, "Change status", blocks, Ticket(view.id, view.version, channel))
+
+
+def refusal(title: str, sentence: str) -> Block:
+    """Takes the place of a form that came to nothing, and says why."""
+    section = {"type": "section", "text": kit.plain(cut(sentence, limits.SECTION_TEXT))}
+    return {"type": "modal", "title": kit.plain(title), "close": kit.plain("Close"), "blocks": [section]}
+
+
+def ticket(view: dict[str, Any]) -> Ticket:
+    """What the form remembers."""
+    return Ticket(**json.loads(view["private_metadata"]))
+
+
+def tracking(view: dict[str, Any]) -> Tracking:
+    """What was entered about the parcel; BadField when the link is none."""
+    eta = _entered(view, ETA)
+    try:
+        return Tracking(
+            carrier=_entered(view, CARRIER),
+            number=_entered(view, NUMBER),
+            url=_entered(view, URL),
+            eta=date.fromisoformat(eta) if eta else None,
+        )
+    except InvalidInput as fault:
+        raise BadField(URL, str(fault)) from None
+
+
+def chosen(view: dict[str, Any]) -> tuple[str, str | None]:
+    """The status to change to, fixed or chosen, and the reason given."""
+    return ticket(view).target or str(_entered(view, TARGET)), _entered(view, REASON)
+
+
+def _about(view: OrderView) -> Block:
+    name = kit.foreign(view.customer_name or "", _NAME)
+    facts = [kit.words(view.number, bold=True), kit.words(f" · {lifecycle.label(view.status)}")]
+    return kit.paragraph([*facts, *([kit.words(f" · {name}")] if name else [])])
+
+
+def _modal(callback: str, title: str, blocks: Sequence[Block], remembered: Ticket) -> Block:
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "title": kit.plain(title),
+        "submit": kit.plain(title),
+        "close": kit.plain("Not now"),
+        "private_metadata": remembered.pack(),
+        "blocks": list(blocks),
+    }
+
+
+def _input(block: str, label: str, element: Block, *, optional: bool = True, hint: str | None = None) -> Block:
+    field = {"type": "input", "block_id": block, "label": kit.plain(label), "element": {"action_id": block} | element}
+    return field | {"optional": optional} | ({"hint": kit.plain(hint)} if hint else {})
+
+
+def _text(value: str | None) -> Block:
+    return _initial({"type": "plain_text_input", "max_length": MAX_DETAIL}, "initial_value", value)
+
+
+def _words() -> Block:
+    return {"type": "plain_text_input", "multiline": True, "max_length": MAX_NOTE}
+
+
+def _initial(element: Block, key: str, value: str | None) -> Block:
+    return element | ({key: value} if value else {})
+
+
+def _choice(each: lifecycle.Move) -> Block:
+    return kit.option(lifecycle.label(each.target), each.target)
+
+
+def _entered(view: dict[str, Any], block: str) -> str | None:
+    """What stands in an input, whatever its kind; None when it is empty or not part of the form."""
+    state = view["state"]["values"].get(block, {}).get(block, {})
+    option = (state.get("selected_option") or {}).get("value")
+    value = state.get("value") or state.get("selected_date") or option
+    return str(value).strip() or None if value else None

@@ -1,0 +1,143 @@
+"""The few calls that Wapto makes to Slack's Web API, each with its failures as Wapto's errors.
+
+No call is repeated by the client: whether that is safe, only the caller knows (reference §0.4).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from slack_sdk import WebClient
+from slack_sdk.webhook import WebhookClient
+
+from bot.slack_errors import SlackAway, asking
+
+TIMEOUT_SECONDS = 5  # a slow channel must not keep the others waiting for long
+
+_PAGE, _PAGES = 200, 5
+
+Block = dict[str, Any]
+
+
+class Content(NamedTuple):
+    """What a message shows, and the text that stands for it in notifications and to screen readers."""
+
+    text: str
+    blocks: list[Block] | None = None
+
+
+class Tag(NamedTuple):
+    """What a message is known by when its ts is not: metadata, seen by every app in the channel (reference §3.4)."""
+
+    kind: str
+    payload: dict[str, Any]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """As Slack takes it."""
+        return {"event_type": self.kind, "event_payload": self.payload}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where the bot token belongs."""
+
+    team: str
+    enterprise: str | None
+    url: str
+
+    def link(self, channel: str, ts: str) -> str:
+        """The address of a message, as chat.getPermalink would tell it."""
+        return f"{self.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+
+class Slack:
+    """The Web API with one bot token; safe for threads. Every method may raise SlackAway and Misconfigured."""
+
+    def __init__(self, token: str, api_url: str, *, timeout: int = TIMEOUT_SECONDS) -> None:
+        self.token = token
+        self.api_url = api_url
+        self._client = WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
+        self._workspace: Workspace | None = None
+
+    def workspace(self) -> Workspace:
+        """Asked once, when first needed, so that Wapto starts while Slack is away."""
+        if self._workspace is None:
+            with asking(repeatable=True):
+                told = self._client.auth_test()
+            self._workspace = Workspace(str(told["team_id"]), told.get("enterprise_id"), str(told["url"]))
+        return self._workspace
+
+    def post(self, channel: str, content: Content, tag: Tag) -> str:
+        """A new message; its ts. OutcomeUnknown when it may have been posted, InvalidInput when refused as drawn."""
+        with asking(repeatable=False):
+            posted = self._client.chat_postMessage(
+                channel=channel,
+                text=content.text,
+                blocks=content.blocks,
+                metadata=tag.metadata,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        return str(posted["ts"])
+
+    def edit(self, channel: str, ts: str, content: Content) -> None:
+        """Shows this instead. NotFound when the message is gone, InvalidInput when refused as drawn."""
+        with asking(repeatable=True):
+            self._client.chat_update(channel=channel, ts=ts, text=content.text, blocks=content.blocks)
+
+    def whisper(self, channel: str, user: str, text: str) -> None:
+        """Shows one person of the channel something that nobody else sees and that is kept nowhere."""
+        with asking(repeatable=True):
+            self._client.chat_postEphemeral(channel=channel, user=user, text=text)
+
+    def answer(self, response_url: str, content: Content) -> None:
+        """Shows the person who clicked or typed something, beside the message and not in its place (reference §3.4)."""
+        body = {
+            "response_type": "ephemeral",
+            "replace_original": False,
+            "text": content.text,
+            "blocks": content.blocks,
+        }
+        with asking(repeatable=True):
+            answer = WebhookClient(response_url, timeout=TIMEOUT_SECONDS, retry_handlers=[]).send_dict(body)
+        if answer.status_code != 200:
+            raise SlackAway(f"Slack refused an answer with status {answer.status_code}.")
+
+    def direct(self, user: str) -> str:
+        """The channel of the direct messages with somebody. NotFound when there can be none."""
+        with asking(repeatable=True):
+            return str(self._client.conversations_open(users=user)["channel"]["id"])
+
+    def open_form(self, trigger_id: str, view: dict[str, Any]) -> None:
+        """Opens a modal in front of whoever clicked. SlackAway when the click is older than 3 s."""
+        with asking(repeatable=True):
+            self._client.views_open(trigger_id=trigger_id, view=view)
+
+    def find(self, channel: str, tag: Tag, since: datetime, now: datetime) -> str | None:
+        """The ts of our newest message with this tag, looked for in the newest thousand messages of the channel."""
+        for message in self._history(channel, since, now):
+            told = message.get("metadata") or {}
+            if (told.get("event_type"), told.get("event_payload")) == tag:
+                return str(message["ts"])
+        return None
+
+    def _history(self, channel: str, since: datetime, now: datetime) -> Iterator[dict[str, Any]]:
+        # Without `latest` Slack would begin at the oldest message; a minute on both sides for clocks that differ.
+        oldest, latest = f"{since.timestamp() - 60:.6f}", f"{now.timestamp() + 60:.6f}"
+        cursor: str | None = None
+        for _ in range(_PAGES):
+            with asking(repeatable=True):
+                page = self._client.conversations_history(
+                    channel=channel,
+                    include_all_metadata=True,
+                    limit=_PAGE,
+                    oldest=oldest,
+                    latest=latest,
+                    cursor=cursor,
+                )
+            yield from page["messages"]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return

@@ -1,0 +1,146 @@
+"""All that Wapto says to agents in Slack, kept together for proof-reading."""
+
+from collections.abc import Sequence
+
+from wapto.domain import lifecycle
+from wapto.domain.identity import mask_phone
+
+# Flags of carts and their lines (wapto.desk.carts), as agents read them.
+FLAGS = {
+    "empty_cart": "The cart came without items; ask the customer what they want.",
+    "several_currencies": "The items are priced in several currencies; no sum was made.",
+    "no_total": "Something is missing in the items, so the sum is not certain.",
+    "no_sku": "no SKU",
+    "quantity_unclear": "quantity unclear",
+    "quantity_zero": "quantity is zero",
+    "quantity_large": "unusually many",
+    "price_unclear": "price unclear",
+    "currency_unclear": "currency unclear",
+    "price_zero": "price is zero",
+    "other_currency": "not the shop's currency",
+}
+
+FULFILLMENTS = {lifecycle.DELIVERY: "Delivery", lifecycle.PICKUP: "Pickup"}
+PAYMENTS = {"unpaid": "Not paid yet", "paid": "Paid", "refunded": "Refunded"}
+
+# How far a message to the customer came (wapto.domain.delivery).
+TOLD = {
+    "held": "held back",
+    "queued": "waiting to be sent",
+    "sending": "being sent",
+    "accepted": "taken by WhatsApp",
+    "sent": "sent, not delivered yet",
+    "delivered": "delivered",
+    "read": "read",
+    "failed": "not delivered",
+    "unknown": "may have arrived or not",
+    "skipped": "not sent",
+}
+
+CLAIM = "Claim"
+MORE = "Change status…"
+OPEN = "Open the card"
+NOBODY_ON_DUTY = "Nobody yet, and nobody is on duty"
+TOTAL_UNCERTAIN = "no total can be trusted"
+NO_NAME = "No name"
+NO_PHONE = "no phone number"
+NO_LINES = "No items"
+PLAIN_CARD = "Slack did not take the full card; /wapto show {number} has the order's facts."
+
+STRANGER = "Only people of the workspace that Wapto is installed in can use it."
+VIEWER = "You may look at orders, but not change them; an admin can run `wapto agents set … role=agent` for you."
+BROKEN = "Something went wrong; nothing was changed as far as Wapto knows. Look at the order, and tell an admin: {id}."
+MALFORMED = "That button is of an older version of Wapto; use /wapto instead."
+
+
+def flag(name: str) -> str:
+    """A flag in words; one that has none yet, as it is."""
+    return FLAGS.get(name, name.replace("_", " "))
+
+
+def off_the_roster(user: str) -> str:
+    """To somebody who is not on the roster: how to get there."""
+    return f"You are not on Wapto's roster; an admin can add you: `wapto agents add --slack {user} --name …`."
+
+
+def phone(number: str | None) -> str:
+    """A customer's number as cards show it."""
+    return mask_phone(number) if number else NO_PHONE
+
+
+def pieces(count: int) -> str:
+    """How many pieces an order has."""
+    return f"{count} item" if count == 1 else f"{count} items"
+
+
+def more(count: int) -> str:
+    """The end of a list that was cut."""
+    return f"and {count} more"
+
+
+def not_told(status: str) -> str:
+    """A status that has no message to the customer."""
+    return f"{status}: nothing, no template is set for this status"
+
+
+def take_over(name: str) -> str:
+    """Asks before an order is taken from somebody."""
+    return f"{name} has this order. Take it over?"
+
+
+def now_has(number: str, status: str) -> str:
+    """A change of status that was made."""
+    return f"{number} is now {status}."
+
+
+def now_yours(number: str) -> str:
+    """An order that was claimed."""
+    return f"{number} is yours now."
+
+
+def given(number: str, mention: str) -> str:
+    """An order that was assigned."""
+    return f"{number} now belongs to {mention}."
+
+
+def listed(shown: int, total: int, which: str) -> str:
+    """Above a list of orders."""
+    if not total:
+        return f"There are no {which} orders."
+    if shown < total:
+        return f"The newest {shown} of {total} {which} orders:"
+    return f"All {total} {which} orders:" if total > 1 else f"The only {which} order:"
+
+
+# Subcommands of /wapto: how each is written, and what it does.
+USAGE = {
+    "show": ("show N", "shows an order"),
+    "list": ("list [STATUS]", "lists the newest open orders, or those of a status"),
+    "claim": ("claim N", "takes an order"),
+    "assign": ("assign N @agent", "gives an order to somebody"),
+    "status": ("status N STATUS [reason]", "moves an order on, back, or cancels it; the customer is told"),
+    "help": ("help", "shows this"),
+}
+
+
+def help_text() -> str:
+    """The manual of /wapto."""
+    lines = [f"`/wapto {usage}`  {what}" for usage, what in USAGE.values()]
+    statuses = ", ".join(status.label for status in lifecycle.STATUSES.values())
+    ends = [
+        "N is an order number, such as W-7KQ2, in any case, with or without the W.",
+        f"STATUS is one of: {statuses}.",
+        "Going one step back, cancelling, returning and reopening need a reason.",
+    ]
+    return "\n".join(["*What /wapto can do*", *lines, *ends])
+
+
+def usage(command: str) -> str:
+    """How a subcommand is written."""
+    return f"Write it like this: /wapto {USAGE[command][0]}"
+
+
+def unknown(typed: str, nearest: Sequence[str], what: str, choices: Sequence[str]) -> str:
+    """A word that is not known: the nearest one, or all."""
+    hint = f"Did you mean {nearest[0]}?" if nearest else f"There are: {', '.join(choices)}."
+    return f"There is no {what} {typed}. {hint} Nothing was changed."

@@ -1,0 +1,63 @@
+"""Orders as a door sees them: valid as they come, and a test changes the one thing that matters."""
+
+from datetime import UTC, datetime
+
+from wapto.desk.views import LineView, OrderView, Person, Told
+
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+RUI, BIA = Person(1, "U1RUI", "Rui"), Person(2, "U2BIA", "Bia")
+
+
+def a_line(**changes):
+    usual = {"sku": "S1", "name": "Red shirt", "quantity": 2, "unit_minor": 4985, "currency": "BRL", "flags": ()}
+    return LineView(**usual | changes)
+
+
+def told(state, trigger="received", **changes):
+    usual = {
+        "id": 1,
+        "reason": None,
+        "text": "Hello",
+        "created_at": NOON,
+        "sent_at": NOON,
+        "delivered_at": NOON,
+        "read_at": NOON,
+    }
+    return Told(trigger=trigger, state=state, **usual | changes)
+
+
+def a_view(**changes):
+    """Ana's two red shirts, unassigned, just received."""
+    usual = {
+        "id": 7,
+        "number": "W-7KQ2",
+        "seq": 1,
+        "version": 1,
+        "status": "received",
+        "cancelled_from": None,
+        "fulfillment": "delivery",
+        "payment_status": "unpaid",
+        "shop": "Loja",
+        "number_id": "1100000000001",
+        "language": "pt_BR",
+        "customer_name": "Ana Lima",
+        "customer_phone": "+5511988887777",
+        "customer_user_id": None,
+        "note": "",
+        "flags": (),
+        "lines": (a_line(),),
+        "agent": None,
+        "assignment_reason": None,
+        "on_duty": (RUI, BIA),
+        "carrier": None,
+        "tracking_number": None,
+        "tracking_url": None,
+        "eta": None,
+        "told": (),
+        "created_at": NOON,
+        "updated_at": NOON,
+        "status_since": NOON,
+        "changed_by": None,
+        "reason": None,
+    }
+    return OrderView(**usual | changes)

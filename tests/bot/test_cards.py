@@ -1,0 +1,300 @@
+import json
+
+import pytest
+
+from bot import cards, kit, modals, wording
+from bot.blocks import limits, problems_of_message, problems_of_view
+from sandbox.slack_page import plain_text
+from sandbox.slack_world import Message
+from wapto.desk import carts
+from wapto.domain import delivery, lifecycle
+
+from .builders import BIA, RUI, a_line, a_view, told
+
+LINK = "https://acme.slack.com/archives/C1/p1764036000000100"
+
+
+def words(content):
+    return plain_text(Message("C1", "1.0", "U0", content.text, content.blocks))
+
+
+def problems(content):
+    return problems_of_message({"text": content.text} | ({"blocks": content.blocks} if content.blocks else {}))
+
+
+def buttons(content):
+    elements = [element for block in content.blocks if block["type"] == "actions" for element in block["elements"]]
+    return {element["action_id"]: element for element in elements}
+
+
+def drawn(content, action_id):
+    element = buttons(content)[action_id]
+    return cards.Drawn.unpack(element["options"][0]["value"] if "options" in element else element["value"])
+
+
+def test_it_shows_everything_about_an_order():
+    view = a_view(
+        status="shipped",
+        changed_by="Rui",
+        reason="Sent today",
+        note="Gift, please",
+        agent=RUI,
+        assignment_reason="It is Rui's turn in the round of 2 on duty.",
+        payment_status="paid",
+        carrier="Correios",
+        tracking_number="BR123",
+        tracking_url="https://correios.example/BR123",
+        eta="2026-11-30",
+        lines=(a_line(), a_line(sku="S2", name="Blue cap", quantity=1, unit_minor=2000)),
+        told=(told("read", "received"), told("delivered", "shipped")),
+    )
+    assert words(cards.card(view)).splitlines() == [
+        "W-7KQ2 · Loja",
+        "● Received  ● Pending  ● Confirmed  ● Processing  *◉ Shipped*  ○ Out for delivery  ○ Delivered",
+        "since 2026-11-25 12:00 UTC by Rui",
+        "“Sent today”",
+        "Ana Lima · +55 ••••• 7777",
+        "• 2 × Red shirt (S1) · R$\xa049,85 = R$\xa099,70",
+        "• 1 × Blue cap (S2) · R$\xa020,00 = R$\xa020,00",
+        "Total: R$\xa0119,70",
+        "Gift, please",
+        "*Agent:* @U1RUI · It is Rui's turn in the round of 2 on duty.",
+        *words(cards.card(view)).splitlines()[10:],
+    ]
+    rest = "\n".join(words(cards.card(view)).splitlines()[10:])
+    assert "Delivery · Paid · received" in rest
+    assert "Tracking: Correios BR123 · expected 2026-11-30 · https://correios.example/BR123" in rest
+    assert "Customer was told: Shipped: delivered" in rest
+    assert "[Claim] [Out for delivery] [Cancel order] [… Change status…]" in rest
+
+
+@pytest.mark.parametrize("status", lifecycle.STATUSES)
+@pytest.mark.parametrize("fulfillment", lifecycle.ROADS)
+@pytest.mark.parametrize("agent", [None, RUI])
+def test_every_status_makes_a_card_that_slack_takes(status, fulfillment, agent):
+    came_from = "confirmed" if status == "cancelled" else None
+    view = a_view(status=status, fulfillment=fulfillment, agent=agent, cancelled_from=came_from)
+    assert problems(cards.card(view)) == []
+    assert problems(cards.sheet(view, LINK)) == []
+    assert problems(cards.alert(view, LINK)) == []
+    assert problems(cards.plain(view)) == []
+
+
+@pytest.mark.parametrize(
+    ("fulfillment", "status", "action", "button"),
+    [
+        ("delivery", "received", "advance", "Confirm"),
+        ("delivery", "pending", "advance", "Confirm"),
+        ("delivery", "confirmed", "advance", "Start processing"),
+        ("delivery", "processing", "ship", "Mark shipped"),
+        ("pickup", "processing", "advance", "Ready for pickup"),
+        ("delivery", "shipped", "advance", "Out for delivery"),
+        ("delivery", "out_for_delivery", "advance", "Mark delivered"),
+        ("pickup", "ready_for_pickup", "advance", "Mark delivered"),
+    ],
+)
+def test_its_primary_button_is_the_next_step_in_the_words_of_the_contract(fulfillment, status, action, button):
+    shown = buttons(cards.card(a_view(status=status, fulfillment=fulfillment)))
+    assert [(key, each["text"]["text"]) for key, each in shown.items() if each.get("style") == "primary"] == [
+        (action, button)
+    ]
+
+
+def test_its_buttons_carry_what_they_were_drawn_for():
+    card = cards.card(a_view(status="processing", agent=BIA))
+    assert drawn(card, "claim") == cards.Drawn(7, "processing", agent=2)
+    assert drawn(card, "ship") == cards.Drawn(7, "processing", target="shipped")
+    assert drawn(card, "cancel") == cards.Drawn(7, "processing", target="cancelled")
+    assert drawn(card, "more") == cards.Drawn(7, "processing")
+
+
+def test_a_button_of_another_making_is_refused_in_words():
+    with pytest.raises(cards.InvalidInput, match="older version"):
+        cards.Drawn.unpack('{"o": 1}')
+
+
+def test_an_order_at_its_end_has_only_the_buttons_that_can_still_do_something():
+    assert set(buttons(cards.card(a_view(status="delivered")))) == {"more"}
+    assert buttons(cards.card(a_view(status="returned"))) == {}
+
+
+def test_claiming_from_somebody_asks_first():
+    assert "confirm" not in buttons(cards.card(a_view()))["claim"]
+    asked = buttons(cards.card(a_view(agent=RUI)))["claim"]["confirm"]
+    assert asked["text"]["text"] == "Rui has this order. Take it over?"
+
+
+def test_an_unassigned_order_calls_those_on_duty():
+    ours = [part["text"] for part in parts_of(cards.card(a_view()).blocks, "mrkdwn")]
+    assert "*Agent:* Nobody yet · on duty: <@U1RUI> <@U2BIA>" in ours
+    assert wording.NOBODY_ON_DUTY in words(cards.card(a_view(on_duty=())))
+    assert "U1RUI" not in words(cards.card(a_view(status="delivered")))
+
+
+@pytest.mark.parametrize(
+    ("lines", "total"),
+    [
+        ((a_line(),), "R$\xa099,70"),
+        ((a_line(), a_line(currency="USD", unit_minor=500)), "R$\xa099,70 and US$\xa010,00"),
+        ((a_line(), a_line(quantity=None)), "no total can be trusted"),
+        ((a_line(unit_minor=None),), "no total can be trusted"),
+        ((a_line(), a_line(currency=None)), "no total can be trusted"),
+        ((), "no total can be trusted"),
+    ],
+)
+def test_it_never_invents_a_total(lines, total):
+    assert f"Total: {total}\n" in words(cards.card(a_view(lines=lines)))
+
+
+def test_it_says_what_is_odd_about_a_line():
+    line = a_line(quantity=None, unit_minor=0, flags=("quantity_unclear", "price_zero"))
+    assert "• ? × Red shirt (S1) · R$\xa00,00 each ⚠️ quantity unclear, price is zero" in words(
+        cards.card(a_view(lines=(line,)))
+    )
+
+
+def test_every_flag_of_a_cart_has_words():
+    names = {name for name in vars(carts) if name.isupper()}
+    flags = {value for name in names if isinstance(value := getattr(carts, name), str)}
+    assert len(flags) > 5
+    assert flags == set(wording.FLAGS)
+
+
+def test_every_state_of_a_message_has_words():
+    assert set(delivery.STATES) == set(wording.TOLD)
+
+
+@pytest.mark.parametrize(
+    ("messages", "line"),
+    [
+        ((), "Customer was told: Received: nothing, no template is set for this status"),
+        ((told("sending"),), "Customer was told: Received: being sent"),
+        ((told("sent"),), "Customer was told: Received: sent, not delivered yet"),
+        ((told("read"),), "Customer was told: Received: read"),
+        ((told("held", reason="It is paused."),), "Customer was told: Received: held back · It is paused."),
+        ((told("failed", reason="No WhatsApp."),), "Customer was told: Received: not delivered · No WhatsApp."),
+    ],
+)
+def test_it_says_what_the_customer_was_told_and_whether_it_arrived(messages, line):
+    assert line in words(cards.card(a_view(told=messages)))
+
+
+def test_it_says_what_the_customer_was_told_last_if_not_of_this_status():
+    shown = words(cards.card(a_view(status="processing", told=(told("read", "confirmed"),))))
+    assert "Processing: nothing, no template is set for this status\nBefore that: Confirmed: read" in shown
+
+
+@pytest.mark.parametrize(("count", "end"), [(25, None), (30, "and 5 more"), (300, "and 275 more")])
+def test_a_long_cart_is_cut_and_says_so(count, end):
+    card = cards.card(a_view(lines=tuple(a_line(name=f"Item {number}") for number in range(count))))
+    assert problems(card) == []
+    assert ("more" in words(card)) == (end is not None)
+    assert end is None or end in words(card)
+
+
+LONG = "Ñandú & <b>*bold*</b> " * 200
+EXTREMES = {
+    "long": LONG,
+    "emoji": "👩‍👩‍👧‍👦🇧🇷" * 300,
+    "rtl": "قميص أحمر " * 200,
+    "marks": "a" + "\u0301" * 3000,
+    "angles": "<" * 4000,
+    "spaces": " \u3164\u200b ",
+    "lines": "a\nb\r\n" * 500,
+}
+
+
+@pytest.mark.parametrize("text", EXTREMES.values(), ids=EXTREMES)
+def test_the_most_extreme_order_fits_slacks_limits(text):
+    flags = tuple(flag for flag in wording.FLAGS)
+    view = a_view(
+        shop=text,
+        customer_name=text,
+        note=text[:4000],
+        flags=flags,
+        lines=tuple(
+            a_line(sku=f"{number}{text}", name=text, quantity=10**9, unit_minor=10**15, flags=flags)
+            for number in range(300)
+        ),
+        agent=RUI,
+        assignment_reason=text,
+        changed_by=text,
+        reason=text,
+        carrier=text[:500],
+        tracking_number=text[:500],
+        tracking_url=f"https://x.example/{text}"[:500],
+        eta="2026-11-30",
+        told=(told("failed", reason=text),),
+    )
+    for content in (cards.card(view), cards.sheet(view, LINK), cards.alert(view, LINK), cards.plain(view)):
+        assert problems(content) == []
+        assert len(content.text) <= limits.MESSAGE_TEXT_SAFE
+    for form in (modals.ship(view, "shipped", "C1"), modals.reason(view, "cancelled", "C1"), modals.move(view, "C1")):
+        assert problems_of_view(form) == []
+
+
+HOSTILE = "<!channel> <@U1RUI> <https://evil.example|shop.com> &lt; *x* :tada: https://evil.example"
+
+
+def test_a_customers_words_can_neither_mention_nor_link_nor_be_markup():
+    view = a_view(
+        customer_name=HOSTILE,
+        note=HOSTILE,
+        on_duty=(),
+        lines=(a_line(name=HOSTILE, sku=HOSTILE[:30]),),
+        carrier=HOSTILE,
+        tracking_url="javascript:alert(1)",
+        told=(told("failed", reason=HOSTILE),),
+        reason=HOSTILE,
+    )
+    for content in (cards.card(view), cards.sheet(view, None), cards.alert(view, LINK)):
+        assert problems(content) == []
+        assert not [part for part in parts_of(content.blocks, "mrkdwn", "link") if "evil" in json.dumps(part)]
+        assert "<!channel>" not in content.text
+    assert HOSTILE in [part["text"] for part in parts_of(cards.card(view).blocks, "text")], "shown as it was written"
+
+
+def parts_of(part, *types):
+    if isinstance(part, list):
+        return [found for each in part for found in parts_of(each, *types)]
+    if not isinstance(part, dict):
+        return []
+    return [*([part] if part.get("type") in types else []), *parts_of(list(part.values()), *types)]
+
+
+def test_a_long_note_is_shown_as_far_as_there_is_room():
+    note = "Please ring twice. " * 200
+    assert note.strip() in words(cards.card(a_view(note=note)))
+    many = tuple(a_line(name="shirt " * 13) for _ in range(300))
+    assert words(cards.card(a_view(note=note * 2, lines=many))).count("Please ring twice.") > 100
+
+
+def test_words_that_run_from_right_to_left_do_not_turn_the_line_around():
+    shown = kit.foreign("قميص", 20)
+    assert shown == "\u2068قميص\u2069"
+    assert kit.foreign("shirt", 20) == "shirt"
+
+
+def test_the_notification_says_whose_order_and_how_much():
+    assert cards.card(a_view()).text == "W-7KQ2 · Ana Lima · 2 items · R$\xa099,70 · Received"
+
+
+def test_somebody_without_a_name_or_number_is_shown_as_such():
+    assert "No name · no phone number" in words(cards.card(a_view(customer_name=None, customer_phone=None)))
+
+
+def test_it_never_shows_a_whole_phone_number():
+    for content in (cards.card(a_view()), cards.alert(a_view(), LINK), cards.plain(a_view())):
+        assert "88887777" not in json.dumps(content)
+
+
+def test_forms_ask_for_what_a_change_needs():
+    view = a_view(status="shipped")
+    menu, reason = modals.move(view, "C1")["blocks"][1:]
+    assert reason["hint"]["text"] == "Needed for: Processing, Cancelled."
+    assert [option["value"] for option in menu["element"]["options"]] == [
+        "out_for_delivery",
+        "delivered",
+        "processing",
+        "cancelled",
+    ]

@@ -1,0 +1,101 @@
+import pytest
+from slack_bolt import App
+
+from bot import app, cards, modals
+from bot.listeners import names
+from bot.manifest import SCOPES, manifest
+from bot.slack import Slack, Tag
+from sandbox.slack import Slack as StandIn
+from wapto.domain import lifecycle
+from wapto.errors import Misconfigured
+
+from .builders import NOON, RUI, a_view
+
+URL = "https://desk.example"
+
+
+def action_ids(blocks):
+    return {element["action_id"] for block in blocks for element in block.get("elements", []) if "action_id" in element}
+
+
+def all_cards():
+    for status in lifecycle.STATUSES:
+        for fulfillment in lifecycle.ROADS:
+            for agent in (None, RUI):
+                yield cards.card(a_view(status=status, fulfillment=fulfillment, agent=agent, cancelled_from="received"))
+
+
+def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_command():
+    assert [each["command"] for each in manifest(URL)["features"]["slash_commands"]] == names("command") == ["/wapto"]
+
+
+def test_every_button_has_a_listener_and_every_listener_a_button():
+    assert set().union(*(action_ids(card.blocks) for card in all_cards())) == set(names("action"))
+
+
+def test_every_form_has_a_listener_and_every_listener_a_form():
+    view = a_view()
+    forms = (modals.ship(view, "shipped", "C1"), modals.reason(view, "cancelled", "C1"), modals.move(view, "C1"))
+    assert {form["callback_id"] for form in forms} == set(names("view"))
+
+
+def test_no_event_is_subscribed_to_that_nobody_listens_to():
+    assert "event_subscriptions" not in manifest(URL)["settings"]
+    assert names("event") == []
+
+
+def test_typed_names_arrive_as_ids():
+    assert all(each["should_escape"] for each in manifest(URL)["features"]["slash_commands"])
+
+
+def test_slack_is_sent_to_our_address():
+    settings = manifest(URL)
+    assert settings["settings"]["interactivity"]["request_url"] == "https://desk.example/slack/events"
+    assert settings["features"]["slash_commands"][0]["url"] == "https://desk.example/slack/events"
+
+
+def test_with_a_socket_there_is_no_address():
+    settings = manifest(URL, socket=True)
+    assert settings["settings"]["socket_mode_enabled"]
+    assert URL not in str(settings)
+
+
+TAG = Tag("wapto_order", {"order": "W-7KQ2"})
+USES = {
+    "chat:write": lambda api, now: api.post("C1", cards.card(a_view(on_duty=())), TAG),
+    "channels:history": lambda api, now: api.find("C1", TAG, now, now),
+    "groups:history": lambda api, now: api.find("G1", TAG, now, now),
+    "im:write": lambda api, now: api.direct("U1RUI"),
+    "im:history": lambda api, now: api.find("D1", TAG, now, now),
+}
+
+
+def test_it_asks_for_no_scope_without_a_use():
+    assert set(SCOPES) == {*USES, "commands"}
+
+
+@pytest.mark.parametrize("scope", USES)
+def test_each_use_needs_just_its_scope(scope):
+    for granted in SCOPES:
+        fewer = manifest(URL)
+        fewer["oauth_config"]["scopes"]["bot"] = [each for each in SCOPES if each != granted]
+        with StandIn(manifest=fewer) as slack:
+            slack.add_user("U1RUI", "Rui")
+            slack.add_channel("C1", "public", ["U1RUI"])
+            slack.add_channel("G1", "private", ["U1RUI"], private=True)
+            slack.add_channel("D1", "direct", ["U1RUI"]).kind = "im"
+            assert (granted == scope) == lacks_scope(USES[scope], Slack(slack.token, slack.api_url))
+
+
+def lacks_scope(use, api):
+    try:
+        use(api, NOON)
+    except Misconfigured as fault:
+        return "missing_scope" in str(fault)
+    return False
+
+
+def test_the_app_is_built_of_the_listeners(scene):
+    built = app.build(Slack(scene.slack.token, scene.slack.api_url), scene.clock, None)
+    assert isinstance(built, App)
+    assert len(built._listeners) == len(names("command") + names("action") + names("view"))
