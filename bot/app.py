@@ -6,7 +6,6 @@ Acknowledging waits for nothing: it happens in the web server's thread, and the 
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -130,7 +129,7 @@ class Front:
             work = self._workers.submit(_outcome, handler, call)
             try:
                 ack(**_follow_up(call, work.result(PATIENCE_SECONDS)))
-            except NotYet:
+            except TimeoutError:
                 ack()
                 self._workers.submit(self._tell_later, call, work)
 

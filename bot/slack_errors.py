@@ -95,7 +95,8 @@ def translated(failure: Exception) -> WaptoError:
     if failure.response.status_code >= 500 or not re.fullmatch(r"[a-z0-9_]+", code):
         return OutcomeUnknown("Slack's answer made no sense.")
     kind, words = _TABLE.get(code, (Misconfigured, "Slack refuses it."))
-    return kind(f"{words} (Slack says: {code})")
+    needed = f", needed: {failure.response['needed']}" if failure.response.get("needed") else ""
+    return kind(f"{words} (Slack says: {code}{needed})")
 
 
 def _unanswered(failure: Exception) -> WaptoError:
