@@ -47,7 +47,7 @@ class LazyGroup(click.RichGroup):
             return None
         module, line = COMMANDS[name]
         if not _is_called(name):
-            return click.RichCommand(name, help=line, short_help=line)
+            return click.RichCommand(name=name, help=line, short_help=line)
         return getattr(importlib.import_module(module), name)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
