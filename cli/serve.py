@@ -87,6 +87,8 @@ def _require_free(port: int) -> None:
 
 
 def _app_of_a_worker() -> Flask:
+    # A fork has its parent's handler, which takes a SIGTERM and forgets it; granian sets the worker's own later.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     return create_app()
 
