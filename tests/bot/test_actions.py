@@ -7,10 +7,11 @@ from bot import app as front
 from bot import wording
 from bot.cards import Drawn
 from sandbox.slack import NotPossible
+from wapto.desk import orders
 from wapto.store.database import transaction
 from wapto.store.models import Alert, OrderEvent
 
-from .scene import CHANNEL
+from .scene import CHANNEL, TERMINAL
 
 
 def quiet(scene):
@@ -132,16 +133,18 @@ def test_cancelling_asks_for_a_reason(scene):
     assert scene.view(order).reason == "Out of stock"
 
 
-def test_a_form_that_was_overtaken_says_by_whom_and_changes_nothing(scene):
+@pytest.mark.parametrize(("button", "entries"), [("Cancel order", {"Reason": "Out of stock"}), ("Mark shipped", {})])
+def test_a_form_that_was_overtaken_says_by_whom_and_changes_nothing(scene, button, entries):
     order, card = scene.card()
-    scene.rui.click(card, "Cancel order")
+    scene.step(order, "processing")
+    scene.sync()
+    scene.rui.click(card, button)
     form = scene.rui.wait_for_modal()
-    scene.step(order, "confirmed")
-    scene.rui.submit(form, {"Reason": "Out of stock"})
-    assert scene.words(scene.rui.modal).startswith(
-        f"Cancel order\n{scene.view(order).number} was already changed: admin (to Confirmed, "
-    )
-    assert scene.view(order).status == "confirmed"
+    orders.assign(order.id, scene.agents[1].id, actor=TERMINAL, now=scene.clock())
+    scene.rui.submit(form, entries)
+    said = f"{button}\n{scene.view(order).number} was already changed: admin (assigned to Bia, "
+    assert scene.words(scene.rui.modal).startswith(said)
+    assert scene.view(order).status == "processing"
 
 
 def test_a_form_for_a_card_that_is_behind_does_not_open(scene):
