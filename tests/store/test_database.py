@@ -5,7 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from peewee import IntegrityError
+from peewee import DatabaseError, IntegrityError
 
 from wapto.errors import TryLater
 from wapto.store import database
@@ -134,6 +134,11 @@ def test_a_database_out_of_reach_is_said_to_be_so(tmp_path):
     database.connect(f"postgresql://nobody@/nowhere?host={tmp_path}")
     with pytest.raises(TryLater, match="database cannot be reached"), transaction():
         Agent.select().count()
+
+
+def test_a_wrong_statement_is_not_taken_for_a_database_out_of_reach(store):
+    with pytest.raises(DatabaseError), transaction():
+        db.execute_sql("SELECT nothing FROM nowhere")
 
 
 def in_a_thread(work):

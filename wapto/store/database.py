@@ -4,6 +4,7 @@ SQLite and PostgreSQL; a plain connection per thread, opened when first used. Mo
 to `db`, which `connect` points at the real database: one per process.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -94,6 +95,8 @@ def reached() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as fault:
+        if getattr(fault.__context__, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            raise  # the statement is at fault, which SQLite calls by the same name
         raise TryLater("The database cannot be reached; nothing was changed.") from fault
 
 
