@@ -29,7 +29,7 @@ def order(view: OrderView) -> dict[str, Any]:
             "user_id": view.customer_user_id,
         },
         "items": [_item(line) for line in view.lines],
-        "currency": total.currency if total else None,
+        "currency": _currency(view),
         "total": money.to_decimal(total.minor, total.currency) if total else None,
         "totals": [
             {"currency": sum_.currency, "amount": money.to_decimal(sum_.minor, sum_.currency)} for sum_ in view.totals
@@ -49,6 +49,12 @@ def order(view: OrderView) -> dict[str, Any]:
         "updated_at": instant(view.updated_at),
         "version": view.version,
     }
+
+
+def _currency(view: OrderView) -> str | None:
+    """The currency of all lines, if there is one."""
+    currencies = {line.currency for line in view.lines if line.currency}
+    return currencies.pop() if len(currencies) == 1 else None
 
 
 def _item(line: LineView) -> dict[str, Any]:

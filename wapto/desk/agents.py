@@ -4,43 +4,55 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from peewee import fn
-
 from wapto.desk.assignment import AWAY, ON_DUTY, open_orders
-from wapto.domain.text import clean
+from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.database import transaction
 from wapto.store.models import Agent
 
 ROLES = ("admin", "agent", "viewer")
 PRESENCES = (ON_DUTY, AWAY)
+MAX_NAME = 80
 
 
 def add(slack: str, name: str, *, role: str = "agent", team: str | None = None, now: datetime) -> Agent:
     """Puts a person on the roster, on duty; InvalidInput if that Slack user is already there."""
     if not re.fullmatch(r"[UW][A-Z0-9]{2,}", slack):
-        raise InvalidInput(f"“{slack}” is not a Slack user id; in Slack: the person's profile → ⋮ → Copy member ID.")
-    values = {"name": _name(name), "role": _one_of("role", role, ROLES), "team": team or None, "presence": ON_DUTY}
+        raise InvalidInput(
+            f"{quoted(slack)} is not a Slack user id; in Slack: the person's profile → ⋮ → Copy member ID."
+        )
+    values = {"name": _name(name), "role": _one_of("role", role, ROLES), "team": _team(team), "presence": ON_DUTY}
     with transaction():
-        known = Agent.get_or_none(Agent.slack == slack)
-        if known and known.gone_at is None:
-            raise InvalidInput(f"{known.name} is already on the roster as {slack}.")
-        if known:
-            Agent.update(**values, gone_at=None).where(Agent.id == known.id).execute()
-            return Agent.get_by_id(known.id)
-        return Agent.create(slack=slack, created_at=now, **values)
+        new = Agent.insert(slack=slack, created_at=now, **values)
+        if not list(new.on_conflict_ignore().returning(Agent.id).tuples().execute()):
+            _bring_back(slack, values)
+    return Agent.get(Agent.slack == slack)
+
+
+def _bring_back(slack: str, values: dict[str, str | None]) -> None:
+    """Somebody who was on the roster once is so again, with their past."""
+    gone = Agent.update(**values, gone_at=None).where(Agent.slack == slack, Agent.gone_at.is_null(False))
+    if not gone.execute():
+        raise InvalidInput(f"{Agent.get(Agent.slack == slack).name} is already on the roster as {slack}.")
 
 
 def _name(name: str) -> str:
-    words = clean(name).strip()
-    if not words or len(words) > 80:
-        raise InvalidInput("A name has 1 to 80 characters.")
+    words = flatten(name)
+    if not 1 <= len(words) <= MAX_NAME:
+        raise InvalidInput(f"A name has 1 to {MAX_NAME} characters.")
     return words
+
+
+def _team(team: str | None) -> str | None:
+    words = flatten(team or "")
+    if len(words) > MAX_NAME:
+        raise InvalidInput(f"The name of a team has up to {MAX_NAME} characters.")
+    return words or None
 
 
 def _one_of(what: str, value: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
-        raise InvalidInput(f"“{value}” is no {what}; choose one of: {', '.join(choices)}.")
+        raise InvalidInput(f"{quoted(value)} is no {what}; choose one of: {', '.join(choices)}.")
     return value
 
 
@@ -57,20 +69,20 @@ def _parse(key: str, value: str) -> object:
     if key == "name":
         return _name(value)
     if key == "team":
-        return value or None
+        return _team(value)
     if key == "capacity":
         return _capacity(value)
     choices = {"role": ROLES, "presence": PRESENCES}
     if key not in choices:
-        raise InvalidInput(f"An agent has no “{key}”; it has name, role, team, presence and capacity.")
+        raise InvalidInput(f"An agent has no {quoted(key)}; it has name, role, team, presence and capacity.")
     return _one_of(key, value, choices[key])
 
 
 def _capacity(value: str) -> int | None:
     if not value:
         return None
-    if not value.isascii() or not value.isdigit() or int(value) > 10_000:
-        raise InvalidInput("A capacity is a whole number of open orders, or empty for no limit.")
+    if not re.fullmatch(r"[0-9]{1,4}", value):
+        raise InvalidInput("A capacity is a whole number of open orders up to 9999, or empty for no limit.")
     return int(value)
 
 
@@ -81,21 +93,25 @@ def remove(agent_id: int, *, now: datetime) -> None:
 
 
 def find(text: str) -> Agent:
-    """The person with this name (any case), Slack user id or agent id."""
-    wanted = clean(text).strip().lstrip("@")
-    here = Agent.gone_at.is_null()
-    for condition in (
-        Agent.slack == wanted,
-        fn.LOWER(Agent.name) == wanted.lower(),
-        Agent.id == (int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else -1),
+    """The person with this Slack user id, name (in any case) or agent id, in this order."""
+    wanted = flatten(text).removeprefix("@")
+    # Compared here and not in the store: SQLite knows upper and lower case of ASCII only.
+    roster = _roster()
+    for matches in (
+        [agent for agent in roster if agent.slack == wanted],
+        [agent for agent in roster if agent.name.casefold() == wanted.casefold()],
+        [agent for agent in roster if str(agent.id) == wanted],
     ):
-        found = list(Agent.select().where(condition, here))
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise InvalidInput(f"Several people are called {wanted}; use a Slack user id or an agent id.")
-    names = ", ".join(agent.name for agent in Agent.select().where(here).order_by(Agent.name).limit(20))
-    raise NotFound(f"There is no agent “{wanted[:80]}”. On the roster: {names or 'nobody yet'}.")
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise InvalidInput(f"Several people are called {quoted(wanted)}; use a Slack user id or an agent id.")
+    names = ", ".join(sorted(agent.name for agent in roster)[:20])
+    raise NotFound(f"There is no agent {quoted(wanted)}. On the roster: {names or 'nobody yet'}.")
+
+
+def _roster() -> list[Agent]:
+    return list(Agent.select().where(Agent.gone_at.is_null()).order_by(Agent.id))
 
 
 def by_slack(slack: str) -> Agent | None:
@@ -114,5 +130,4 @@ class Listed:
 def listing() -> list[Listed]:
     """Everybody on the roster, with how many open orders they have."""
     load = open_orders()
-    roster = Agent.select().where(Agent.gone_at.is_null()).order_by(Agent.id)
-    return [Listed(agent, load.get(agent.id, 0)) for agent in roster]
+    return [Listed(agent, load.get(agent.id, 0)) for agent in _roster()]

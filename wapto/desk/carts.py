@@ -10,11 +10,14 @@ from wapto.errors import InvalidInput
 from wapto.meta.payloads import Order as Cart
 from wapto.meta.payloads import OrderItem
 
-MAX_QUANTITY = 9_999
+# What a shop still sells; more is flagged. Beyond the second and third, products would not fit the store's integers.
+USUAL_QUANTITY, MAX_QUANTITY, MAX_LINE_MINOR = 999, 10**9, 10**15
 
 # Flags of a line, then of the whole order; the doors say them in words.
-NO_SKU, QUANTITY_UNCLEAR, PRICE_UNCLEAR = "no_sku", "quantity_unclear", "price_unclear"
-CURRENCY_UNCLEAR, PRICE_ZERO, OTHER_CURRENCY = "currency_unclear", "price_zero", "other_currency"
+NO_SKU = "no_sku"
+QUANTITY_UNCLEAR, QUANTITY_ZERO, QUANTITY_LARGE = "quantity_unclear", "quantity_zero", "quantity_large"
+PRICE_UNCLEAR, PRICE_ZERO = "price_unclear", "price_zero"
+CURRENCY_UNCLEAR, OTHER_CURRENCY = "currency_unclear", "other_currency"
 EMPTY_CART, SEVERAL_CURRENCIES, NO_TOTAL = "empty_cart", "several_currencies", "no_total"
 
 
@@ -67,17 +70,10 @@ def _line(item: OrderItem, shop_currency: str) -> Line:
     sku = clean(item.product_retailer_id)  # spaces and leading zeros belong to a SKU
     if not sku.strip():
         flags.append(NO_SKU)
-    quantity = _quantity(item.quantity, flags)
     currency = _currency(item.currency, shop_currency, flags)
     unit_minor = _price(item.item_price, currency, flags)
+    quantity = _quantity(item.quantity, unit_minor or 0, flags)
     return Line(sku if sku.strip() else "?", quantity, unit_minor, currency, tuple(flags))
-
-
-def _quantity(value: Decimal | None, flags: list[str]) -> int | None:
-    if value is None or value != value.to_integral_value() or not 0 < value <= MAX_QUANTITY:
-        flags.append(QUANTITY_UNCLEAR)
-        return None
-    return int(value)
 
 
 def _currency(code: str | None, shop_currency: str, flags: list[str]) -> str | None:
@@ -90,14 +86,33 @@ def _currency(code: str | None, shop_currency: str, flags: list[str]) -> str | N
 
 
 def _price(value: Decimal | None, currency: str | None, flags: list[str]) -> int | None:
-    if value is None or currency is None or value < 0:
+    minor = _minor(value, currency)
+    if minor is None:
         flags.append(PRICE_UNCLEAR)
-        return None
-    try:
-        minor = money.parse_minor(value, currency)
-    except InvalidInput:
-        flags.append(PRICE_UNCLEAR)
-        return None
-    if minor == 0:
+    elif minor == 0:
         flags.append(PRICE_ZERO)
     return minor
+
+
+def _minor(value: Decimal | None, currency: str | None) -> int | None:
+    if value is None or currency is None or value < 0:
+        return None
+    try:
+        return money.parse_minor(value, currency)
+    except InvalidInput:
+        return None
+
+
+def _quantity(value: Decimal | None, unit_minor: int, flags: list[str]) -> int | None:
+    if value is None or value != value.to_integral_value() or not 0 <= value <= MAX_QUANTITY:
+        flags.append(QUANTITY_UNCLEAR)
+        return None
+    quantity = int(value)
+    if quantity * unit_minor > MAX_LINE_MINOR:
+        flags.append(QUANTITY_UNCLEAR)
+        return None
+    if quantity == 0:
+        flags.append(QUANTITY_ZERO)
+    elif quantity > USUAL_QUANTITY:
+        flags.append(QUANTITY_LARGE)
+    return quantity

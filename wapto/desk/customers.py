@@ -14,18 +14,24 @@ def find_or_create(
     """The person behind these handles; a new one only when none of them is known.
 
     A phone number is known in any of its national spellings. A name given by an agent is never overwritten.
-    Runs in the caller's transaction; two workers that meet the same new person end up with one.
+    Where the handles belong to two people, it is the phone's owner. Runs in the caller's transaction; two workers
+    that meet the same new person end up with one.
     """
-    handles = [(kind, where, value) for kind, where, value in _handles(phone, user_id, scope) if value]
-    customer = _find(phone, user_id, scope) or Customer.create(name=name, username=username, created_at=now)
-    for kind, where, value in handles:
-        customer = _tie(customer, kind, where, value, now)
+    customer = _find(phone, user_id, scope)
+    is_new = customer is None
+    customer = customer or Customer.create(name=name, username=username, created_at=now)
+    for kind, where, value in _handles(phone, user_id, scope):
+        owner = _tie(customer, kind, where, value, now)
+        if is_new and owner != customer:
+            customer.delete_instance()  # another worker met the same person a moment ago
+        customer, is_new = owner, False
     _fill(customer, name, username)
     return customer
 
 
-def _handles(phone: str | None, user_id: str | None, scope: str) -> tuple[tuple[str, str, str | None], ...]:
-    return (USER_ID, scope, user_id), (PHONE, "", phone)
+def _handles(phone: str | None, user_id: str | None, scope: str) -> list[tuple[str, str, str]]:
+    both = ((USER_ID, scope, user_id), (PHONE, "", phone))
+    return [(kind, where, value) for kind, where, value in both if value]
 
 
 def _find(phone: str | None, user_id: str | None, scope: str) -> Customer | None:
@@ -60,7 +66,7 @@ def _fill(customer: Customer, name: str | None, username: str | None) -> None:
 
 
 def phone_of(customer_id: int) -> str | None:
-    """The number that the customer wrote from most lately, with "+"."""
+    """The phone number with "+" that the customer was met under most lately."""
     return _newest(customer_id, PHONE)
 
 

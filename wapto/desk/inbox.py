@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
-from wapto.desk.intake import DONE, FAILED, KEPT, NEW, PARTIAL
+from wapto.desk.intake import FAILED, NEW, PARTIAL, STATES
 from wapto.domain.text import quoted
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.database import transaction
 from wapto.store.models import InboxElement, InboxEntry
-
-STATES = (NEW, DONE, KEPT, PARTIAL, FAILED)
 
 
 def store_raw(body: bytes, now: datetime) -> int:

@@ -1,43 +1,71 @@
-"""From a stored webhook to orders, messages and receipts: the drain of the inbox lane."""
+"""Working through stored webhooks: the drain of the inbox lane, and replay."""
 
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from peewee import InterfaceError, OperationalError
 
-from wapto.desk import carts, customers, notices, orders
-from wapto.desk.timeline import CUSTOMER, record
-from wapto.domain.identity import is_user_id, normal_phone
-from wapto.domain.text import clean
-from wapto.errors import InvalidInput, NotFound, TryLater, WaptoError
+from wapto.desk.arrivals import DONE, Kept, handle
+from wapto.desk.messages import breathe
+from wapto.errors import NotFound, TryLater, WaptoError
 from wapto.meta import webhook
-from wapto.meta.payloads import Contact, Element, InboundMessage, Receipt
-from wapto.store.database import Transaction, db, is_sqlite, skip_locked, transaction
-from wapto.store.models import Customer, Inbound, InboxElement, InboxEntry, Number, Order
+from wapto.meta.payloads import Element
+from wapto.store.database import Transaction, db, is_sqlite, reached, skip_locked, transaction
+from wapto.store.models import InboxElement, InboxEntry
 
-NEW, DONE, KEPT, PARTIAL, FAILED = "new", "done", "kept", "partial", "failed"
-SEEN = "seen"  # an element's outcome: it had been taken in before
+NEW, KEPT, PARTIAL, FAILED = "new", "kept", "partial", "failed"
+STATES = (NEW, DONE, KEPT, PARTIAL, FAILED)
 
 MAX_ATTEMPTS = 5
 _LEASE = timedelta(seconds=60)
-_BATCH_SQLITE, _BATCH_POSTGRES = 10, 50
+_ENTRIES_SQLITE, _ENTRIES_POSTGRES = 10, 50  # claimed together
+# Committed together. On PostgreSQL each element by itself: a number's row is then held for a moment only, and no two
+# processes ever wait for each other in a circle.
+_ELEMENTS_SQLITE, _ELEMENTS_POSTGRES = 10, 1
+TURN = 1_000  # elements of one entry before it is the turn of others; Meta seldom sends more in one POST
 
 log = structlog.get_logger()
 
 
-class _Kept(Exception):
-    """The element is understood as nothing for us to do, or cannot be placed yet."""
+@dataclass
+class _Task:
+    """An entry in hand: what is to be done of it now, whether that is all, and what became of its elements."""
+
+    entry: InboxEntry
+    todo: list[Element]
+    is_all: bool
+    outcomes: list[str]
+
+    @property
+    def last(self) -> Element | None:
+        """What the turn ends with."""
+        return self.todo[-1] if self.todo else None
 
 
 def drain(clock: Callable[[], datetime]) -> bool:
     """Works on a batch of stored webhooks, oldest first; True when there may be more."""
-    limit = _BATCH_SQLITE if is_sqlite() else _BATCH_POSTGRES
-    claimed = _claim(limit, clock())
-    with transaction() as tx:
-        for entry in claimed:
-            _work_on(tx, entry, clock())
+    claimed = _claim(_ENTRIES_SQLITE if is_sqlite() else _ENTRIES_POSTGRES, clock())
+    try:
+        if any(entry.attempts >= MAX_ATTEMPTS for entry in claimed):
+            _give_up(claimed)
+        else:
+            _work_on([_task(entry, TURN) for entry in claimed], clock)
+    except Exception:
+        _give_back(claimed)
+        raise
     return bool(claimed)
+
+
+def replay(entry_id: int, now: datetime) -> str:
+    """Works again on what was not done of a stored webhook; returns its state. Safe at any time."""
+    entry = InboxEntry.get_or_none(InboxEntry.id == entry_id)
+    if entry is None:
+        raise NotFound(f"There is no inbox entry {entry_id}.")
+    _work_on([_task(entry, sys.maxsize, again=(KEPT, FAILED))], lambda: now)
+    return str(InboxEntry.get_by_id(entry_id).state)
 
 
 def _claim(limit: int, now: datetime) -> list[InboxEntry]:
@@ -51,156 +79,86 @@ def _claim(limit: int, now: datetime) -> list[InboxEntry]:
         entries = list(skip_locked(due, of=InboxEntry))
         if any(entry.attempts for entry in entries):
             entries = entries[:1]
-        taken = InboxEntry.update(attempts=InboxEntry.attempts + 1, lease_until=now + _LEASE)
-        taken.where(InboxEntry.id.in_([entry.id for entry in entries])).execute()
+        if entries:
+            taken = InboxEntry.update(attempts=InboxEntry.attempts + 1, lease_until=now + _LEASE)
+            taken.where(InboxEntry.id.in_([entry.id for entry in entries])).execute()
     return entries
 
 
-def _work_on(tx: Transaction, entry: InboxEntry, now: datetime) -> None:
-    if entry.attempts >= MAX_ATTEMPTS:
-        _finish(entry.id, FAILED, "Working on it ended the process several times; look at the body, then replay it.")
-    else:
-        _take_in(tx, entry, now)
+def _give_up(entries: list[InboxEntry]) -> None:
+    """One that was tried before was claimed alone, so these are that one."""
+    words = f"It was begun {MAX_ATTEMPTS} times and never ended; the log of the worker says more. Then replay it."
+    with transaction():
+        for entry in entries:
+            _finish(entry, FAILED, words)
 
 
-def _take_in(tx: Transaction, entry: InboxEntry, now: datetime) -> str:
-    """Works on every element, each in its own savepoint; returns the entry's state.
+def _give_back(entries: list[InboxEntry]) -> None:
+    """Lets go of what is not done, so that it need not wait for the lease to end; the attempt stays counted."""
+    unfinished = InboxEntry.id.in_([entry.id for entry in entries]) & (InboxEntry.state == NEW)
+    with suppress(TryLater), transaction():
+        InboxEntry.update(lease_until=None).where(unfinished).execute()
 
-    Harmless to repeat: what was taken in before is recognized by its unique id.
-    """
-    outcomes = [_element(tx, entry, element, now) for element in webhook.elements(bytes(entry.body))]
-    state = _state_of(outcomes)
-    _finish(entry.id, state, None)
-    return state
+
+def _task(entry: InboxEntry, limit: int, again: tuple[str, ...] = ()) -> _Task:
+    """At most `limit` of what is left to do of the entry: what has no outcome yet, or one of those in `again`."""
+    known = InboxElement.select().where(InboxElement.entry == entry, InboxElement.outcome.not_in(again))
+    done = {(row.position, row.wamid): row.outcome for row in known}
+    left = [one for one in webhook.elements(bytes(entry.body)) if (one.position, one.wamid) not in done]
+    return _Task(entry, left[:limit], len(left) <= limit, list(done.values()))
+
+
+def _work_on(tasks: list[_Task], clock: Callable[[], datetime]) -> None:
+    """Works on every element, in short transactions. Harmless to repeat: unique ids say what was taken in before."""
+    steps = [(task, element) for task in tasks for element in (task.todo or (None,))]
+    size = _ELEMENTS_SQLITE if is_sqlite() else _ELEMENTS_POSTGRES
+    for start in range(0, len(steps), size):
+        with transaction() as tx:
+            for task, element in steps[start : start + size]:
+                if element is not None:
+                    task.outcomes.append(_element(tx, task.entry, element, clock()))
+                if element is task.last:
+                    _end_turn(task)
+        breathe()
+
+
+def _end_turn(task: _Task) -> None:
+    if task.is_all:
+        _finish(task.entry, _state_of(task.outcomes), None)
+    else:  # it moved on, so it is not what ends the process
+        InboxEntry.update(attempts=0, lease_until=None).where(InboxEntry.id == task.entry.id).execute()
 
 
 def _state_of(outcomes: list[str]) -> str:
     if FAILED in outcomes:
         return FAILED if set(outcomes) == {FAILED} else PARTIAL
-    return KEPT if not outcomes or KEPT in outcomes else DONE
+    return KEPT if KEPT in outcomes else DONE
 
 
-def _finish(entry_id: int, state: str, error: str | None) -> None:
-    InboxEntry.update(state=state, error=error, lease_until=None).where(InboxEntry.id == entry_id).execute()
+def _finish(entry: InboxEntry, state: str, error: str | None) -> None:
+    InboxEntry.update(state=state, error=error, lease_until=None).where(InboxEntry.id == entry.id).execute()
 
 
 def _element(tx: Transaction, entry: InboxEntry, element: Element, now: datetime) -> str:
+    """Works on one element in a savepoint of its own and writes down what became of it."""
     try:
-        with db.atomic():
-            outcome, reason = _handle(tx, element, now), None
-    except _Kept as kept:
-        outcome, reason = KEPT, str(kept)
-    except (TryLater, OperationalError, InterfaceError):
+        with reached(), db.atomic():
+            outcome, reason = handle(tx, element, now), None
+    except TryLater:
         raise  # the database is away: the entry stays as it is, for the next look
+    except Kept as kept:
+        outcome, reason = KEPT, str(kept)
     except WaptoError as fault:
         outcome, reason = FAILED, str(fault)
     except Exception as fault:
         # A sibling must not be lost through a fault of ours in this one: it is listed, and replayed once mended.
         log.error("an element could not be handled", entry=entry.id, position=element.position, exc_info=True)
         outcome, reason = FAILED, f"Wapto failed on it ({type(fault).__name__}); the log of the worker says where."
-    new = {
-        "entry": entry.id,
-        "position": element.position,
-        "wamid": element.wamid,
-        "outcome": outcome,
-        "reason": reason,
-    }
-    place = (InboxElement.entry, InboxElement.position)
-    InboxElement.insert(new).on_conflict(
-        conflict_target=place, preserve=(InboxElement.wamid, InboxElement.outcome, InboxElement.reason)
-    ).execute()
-
-
-def _handle(tx: Transaction, element: Element, now: datetime) -> str:
-    if element.problem:
-        raise InvalidInput(element.problem)
-    if isinstance(element.value, Receipt):
-        return notices.apply_receipt(element.value, now)
-    if not isinstance(element.value, InboundMessage):
-        raise _Kept(f"Nothing to do for the field “{element.field}”.")
-    number = _number_of(element)
-    return _message(tx, number, element.value, element.contact, now)
-
-
-def _number_of(element: Element) -> Number:
-    number = Number.get_or_none(Number.phone_number_id == element.phone_number_id, Number.gone_at.is_null())
-    if number is None:
-        raise _Kept(
-            f"The number {element.phone_number_id} is not known here: add it with `wapto numbers add "
-            f"{element.phone_number_id} --waba {element.waba_id} …`, then replay this entry."
-        )
-    if not is_sqlite():  # carts of one number take turns, so that two do not give the same agent the same turn
-        Number.select(Number.id).where(Number.id == number.id).for_update().execute()
-        number = Number.get_by_id(number.id)
-    return number
-
-
-def _message(tx: Transaction, number: Number, message: InboundMessage, contact: Contact | None, now: datetime) -> str:
-    customer = _customer(number, message, contact, now)
-    if not _keep(number, customer, message, now):
-        return SEEN
-    if message.type == "order":
-        reading = carts.read(message.order or carts.NOTHING, number.currency)
-        order = orders.create_from_cart(
-            tx, number=number, customer=customer, wamid=message.id, reading=reading, now=now
-        )
-        if order is not None:
-            Inbound.update(order=order).where(Inbound.wamid == message.id).execute()
-        return DONE if order is not None else SEEN
-    _tell_open_order(tx, number, customer, message, now)
-    return DONE
-
-
-def _customer(number: Number, message: InboundMessage, contact: Contact | None, now: datetime) -> Customer:
-    phone = _phone(message.from_ or (contact.wa_id if contact else None))
-    user_id = message.from_user_id or (contact.user_id if contact else None)
-    if phone is None and not (user_id and is_user_id(user_id)):
-        raise InvalidInput("The message names no sender: neither a phone number nor a user id.")
-    name = clean(contact.name).strip() if contact and contact.name else None
-    username = contact.username if contact else None
-    return customers.find_or_create(
-        phone=phone, user_id=user_id, scope=number.waba, name=name or None, username=username, now=now
+    new = InboxElement.insert(
+        entry=entry.id, position=element.position, wamid=element.wamid, outcome=outcome, reason=reason
     )
-
-
-def _phone(digits: str | None) -> str | None:
-    try:
-        return normal_phone(digits) if digits else None
-    except InvalidInput:
-        return None
-
-
-def _keep(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> bool:
-    """Whether this message is new. The unique wamid decides, whatever else runs at the same time."""
-    new = {
-        "wamid": message.id,
-        "number": number,
-        "customer": customer,
-        "kind": message.type,
-        "text": clean(message.text) if message.text else None,
-        "sent_at": message.timestamp or now,
-        "received_at": now,
-    }
-    return bool(list(Inbound.insert(new).on_conflict_ignore().returning(Inbound.id).tuples().execute()))
-
-
-def _tell_open_order(
-    tx: Transaction, number: Number, customer: Customer, message: InboundMessage, now: datetime
-) -> None:
-    """Notes a customer's message in the timeline of their newest open order with this number, if there is one."""
-    theirs = Order.select(Order.id).where(Order.customer == customer, Order.number == number, Order.is_open)
-    order = theirs.order_by(Order.id.desc()).first()
-    if order is None:
-        return
-    Inbound.update(order=order).where(Inbound.wamid == message.id).execute()
-    record(order.id, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id})
-    tx.wake("desk")
-
-
-def replay(entry_id: int, now: datetime) -> str:
-    """Works on a stored webhook again, whatever became of it before; returns its state. Safe at any time."""
-    entry = InboxEntry.get_or_none(InboxEntry.id == entry_id)
-    if entry is None:
-        raise NotFound(f"There is no inbox entry {entry_id}.")
-    with transaction() as tx:
-        return _take_in(tx, entry, now)
+    new.on_conflict(
+        conflict_target=(InboxElement.entry, InboxElement.position),
+        preserve=(InboxElement.wamid, InboxElement.outcome, InboxElement.reason),
+    ).execute()
+    return outcome

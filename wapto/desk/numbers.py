@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wapto.domain.assignment import MODES
 from wapto.domain.identity import normal_language
-from wapto.domain.money import is_currency
-from wapto.domain.text import clean
+from wapto.domain.money import normal_currency
+from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.database import transaction
 from wapto.store.models import Number
@@ -18,44 +18,42 @@ DEFAULTS = {"language": "en", "currency": "USD", "timezone": "UTC", "assignment"
 
 def _digits(value: str) -> str:
     if not re.fullmatch(r"[0-9]{5,30}", value):
-        raise InvalidInput(f"“{value}” is not an id of Meta's: it has digits only (WhatsApp Manager shows it).")
+        raise InvalidInput(f"{quoted(value)} is not an id of Meta's: it has digits only (WhatsApp Manager shows it).")
     return value
+
+
+def _digits_or_none(value: str) -> str | None:
+    return _digits(value) if value else None
 
 
 def _channel(value: str) -> str:
     if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
-        raise InvalidInput(f"“{value}” is not a Slack channel id; in Slack: channel details, at the bottom (C…).")
+        raise InvalidInput(f"{quoted(value)} is not a Slack channel id; in Slack: channel details, at the bottom (C…).")
     return value
-
-
-def _currency(value: str) -> str:
-    if not is_currency(value.upper()):
-        raise InvalidInput(f"“{value}” is not an ISO currency such as BRL.")
-    return value.upper()
 
 
 def _timezone(value: str) -> str:
     try:
         return ZoneInfo(value).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidInput(f"“{value}” is not a time zone such as America/Sao_Paulo.") from None
+        raise InvalidInput(f"{quoted(value)} is not a time zone such as America/Sao_Paulo.") from None
 
 
 def _assignment(value: str) -> str:
     if value not in MODES:
-        raise InvalidInput(f"“{value}” is no way to assign orders; choose one of: {', '.join(MODES)}.")
+        raise InvalidInput(f"{quoted(value)} is no way to assign orders; choose one of: {', '.join(MODES)}.")
     return value
 
 
 def _words(value: str) -> str:
-    words = clean(value).strip()
-    if not words or len(words) > 80:
+    words = flatten(value)
+    if not 1 <= len(words) <= 80:
         raise InvalidInput("A name has 1 to 80 characters.")
     return words
 
 
 def _throughput(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 1000:
+    if not re.fullmatch(r"[0-9]{1,4}", value) or not 1 <= int(value) <= 1000:
         raise InvalidInput("The throughput is a whole number of messages a second, 1 to 1000.")
     return int(value)
 
@@ -65,9 +63,9 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "display": _words,
     "name": _words,
     "slack_channel": _channel,
-    "catalog": _digits,
+    "catalog": _digits_or_none,
     "language": normal_language,
-    "currency": _currency,
+    "currency": normal_currency,
     "timezone": _timezone,
     "assignment": _assignment,
     "throughput": _throughput,
@@ -76,25 +74,29 @@ _PARSERS: dict[str, Callable[[str], object]] = {
 
 def add(phone_number_id: str, settings: Mapping[str, str], *, now: datetime) -> Number:
     """Takes a business phone number in; `settings` has the keys of the contract's number, as text."""
+    _digits(phone_number_id)
     values = _parsed({**DEFAULTS, **settings})
     values.setdefault("display", phone_number_id)
     values.setdefault("name", values["display"])
-    _digits(phone_number_id)
     with transaction():
-        known = Number.get_or_none(Number.phone_number_id == phone_number_id)
-        if known and known.gone_at is None:
-            raise InvalidInput(f"The number {phone_number_id} is there already; `wapto numbers set` changes it.")
-        if known:
-            Number.update(**values, gone_at=None).where(Number.id == known.id).execute()
-            return Number.get_by_id(known.id)
-        return Number.create(phone_number_id=phone_number_id, created_at=now, **values)
+        new = Number.insert(phone_number_id=phone_number_id, created_at=now, **values)
+        if not list(new.on_conflict_ignore().returning(Number.id).tuples().execute()):
+            _bring_back(phone_number_id, values)
+    return Number.get(Number.phone_number_id == phone_number_id)
+
+
+def _bring_back(phone_number_id: str, values: dict[str, object]) -> None:
+    """A number that was removed is in use again, with its orders."""
+    removed = (Number.phone_number_id == phone_number_id) & Number.gone_at.is_null(False)
+    if not Number.update(**values, gone_at=None).where(removed).execute():
+        raise InvalidInput(f"The number {phone_number_id} is there already; `wapto numbers set` changes it.")
 
 
 def _parsed(settings: Mapping[str, str]) -> dict[str, object]:
     unknown = settings.keys() - _PARSERS.keys()
     if unknown:
-        raise InvalidInput(f"A number has no “{min(unknown)}”; it has: {', '.join(_PARSERS)}.")
-    return {key: _PARSERS[key](value) for key, value in settings.items() if value or key != "catalog"}
+        raise InvalidInput(f"A number has no {quoted(min(unknown))}; it has: {', '.join(_PARSERS)}.")
+    return {key: _PARSERS[key](value) for key, value in settings.items()}
 
 
 def change(number: Number, settings: Mapping[str, str]) -> Number:
@@ -124,7 +126,7 @@ def find(phone_number_id: str | None) -> Number:
     for number in numbers:
         if phone_number_id in (number.phone_number_id, number.display):
             return number
-    raise NotFound(f"There is no number “{phone_number_id}”. Known: {known}.")
+    raise NotFound(f"There is no number {quoted(phone_number_id)}. Known: {known}.")
 
 
 def listing() -> list[Number]:

@@ -1,19 +1,21 @@
 """What can be done with an order. Each verb is one transaction, called alike by every door."""
 
-from dataclasses import dataclass, fields
+import re
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from wapto.desk import assignment, carts, notices, timeline
 from wapto.desk.timeline import Actor
+from wapto.desk.versions import beaten, check_version, decided_again, update
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_id_of, order_number
-from wapto.domain.text import clean
-from wapto.errors import Conflict, InvalidInput, NotFound, Refused
+from wapto.domain.text import clean, flatten, quoted
+from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.store.database import Transaction, transaction
 from wapto.store.models import Agent, Customer, Number, Order, OrderLine
 
-MAX_NOTE = 3_000
+MAX_NOTE, MAX_DETAIL = 3_000, 500
 
 
 class Unchanged:
@@ -25,7 +27,7 @@ ANY = Unchanged()
 
 @dataclass(frozen=True)
 class Tracking:
-    """How a parcel can be followed; what is None stays as it was."""
+    """How a parcel can be followed; what is None or empty stays as it was."""
 
     carrier: str | None = None
     number: str | None = None
@@ -33,8 +35,10 @@ class Tracking:
     eta: date | None = None
 
     def __post_init__(self) -> None:
-        if self.url and not self.url.startswith(("https://", "http://")):
-            raise InvalidInput("The tracking link must start with https:// or http://.")
+        if self.url and not re.fullmatch(r"https?://\S+", self.url.strip()):
+            raise InvalidInput("The tracking link must be one address that starts with https:// or http://.")
+        if any(len(text) > MAX_DETAIL for text in (self.carrier, self.number, self.url) if text):
+            raise InvalidInput(f"Carrier, tracking number and link may have {MAX_DETAIL} characters each.")
 
 
 def find(text: str) -> Order:
@@ -42,7 +46,7 @@ def find(text: str) -> Order:
     order_id = order_id_of(text)
     order = Order.get_or_none(Order.id == order_id) if order_id is not None else None
     if order is None:
-        raise NotFound(f"There is no order “{clean(text).strip()[:40]}”.")
+        raise NotFound(f"There is no order {quoted(text)}.")
     return order
 
 
@@ -115,6 +119,7 @@ def _assign_automatically(order_id: int, number: Number, now: datetime) -> None:
     assignment.alert(order_id, agent.id, seq, now)
 
 
+@decided_again
 def change_status(
     order_id: int,
     target: str,
@@ -131,19 +136,17 @@ def change_status(
     `seen_status` is the status a click was drawn for, `version` the one a form was opened with: Conflict,
     saying who was faster, if that has moved since. Refused or InvalidInput if the lifecycle forbids it.
     """
-    target = lifecycle.status_of(target).slug
+    target, words = lifecycle.status_of(target).slug, _words(reason or "", "reason")
     with transaction() as tx:
         order = _get(order_id)
-        if (seen_status not in (None, order.status)) or (version not in (None, order.version)):
-            raise _beaten(order, "status")
-        lifecycle.check_move(
-            order.status, target, order.fulfillment, reason=reason, cancelled_from=order.cancelled_from
-        )
-        _update(order, _status_values(order, target) | _tracking_values(tracking), now, kind="status")
-        text = clean(reason).strip()[:MAX_NOTE] if reason else None
-        timeline.record(order_id, "status", actor, now, before=order.status, after=target, text=text)
+        check_version(order, version)
+        if seen_status not in (None, order.status):
+            raise beaten(order, "status")
+        lifecycle.check_move(order.status, target, order.fulfillment, reason=words, cancelled_from=order.cancelled_from)
+        update(order, _status_values(order, target) | _tracking_values(tracking), now)
+        timeline.record(order_id, "status", actor, now, before=order.status, after=target, text=words)
         changed = _get(order_id)
-        notices.promise(changed, target, now, reason=text)
+        notices.promise(changed, target, now, reason=words or None)
         tx.wake("desk")
         tx.wake("outbox")
     return changed
@@ -157,14 +160,19 @@ def _status_values(order: Order, target: str) -> dict[str, Any]:
     }
 
 
-def _tracking_values(tracking: Tracking | None) -> dict[str, Any]:
+def _tracking_values(tracking: Tracking | None) -> dict[str, str]:
     if tracking is None:
         return {}
-    columns = {"number": "tracking_number", "url": "tracking_url"}
-    given = {columns.get(spec.name, spec.name): getattr(tracking, spec.name) for spec in fields(tracking)}
-    return {name: str(value) for name, value in given.items() if value}
+    given = {
+        "carrier": flatten(tracking.carrier or ""),
+        "tracking_number": flatten(tracking.number or ""),
+        "tracking_url": (tracking.url or "").strip(),
+        "eta": str(tracking.eta or ""),
+    }
+    return {column: value for column, value in given.items() if value}
 
 
+@decided_again
 def assign(
     order_id: int,
     agent_id: int | None,
@@ -177,18 +185,20 @@ def assign(
     """Gives an open order to an agent, or back to the queue with None; the new assignee is told at once.
 
     `seen_agent` is the agent a click was drawn for: Conflict, saying who was faster, if that has changed.
+    Giving an order to whoever has it changes nothing.
     """
     with transaction() as tx:
         order = _get(order_id)
-        if (seen_agent is not ANY and seen_agent != order.agent_id) or (version not in (None, order.version)):
-            raise _beaten(order, "assigned", "released")
         if not order.is_open:
             raise Refused(f"{order_number(order.id)} is {lifecycle.label(order.status)}; nobody needs to work on it.")
         if agent_id == order.agent_id:
             return order
+        check_version(order, version)
+        if seen_agent is not ANY and seen_agent != order.agent_id:
+            raise beaten(order, "assigned", "released")
         agent = _working_agent(agent_id) if agent_id is not None else None
         reason = f"given by {actor.name}" if actor.agent_id != agent_id else "taken by themselves"
-        _update(order, {"agent": agent, "assignment_reason": reason if agent else None}, now, kind="assigned")
+        update(order, {"agent": agent, "assignment_reason": reason if agent else None}, now)
         _record_assignment(order, agent, actor, now)
         tx.wake("desk")
     return _get(order_id)
@@ -215,11 +225,9 @@ def _working_agent(agent_id: int) -> Agent:
 
 def add_note(order_id: int, text: str, *, actor: Actor, now: datetime) -> int:
     """Keeps an internal note in the timeline; the customer never sees it. Returns the entry's number."""
-    words = clean(text).strip()
+    words = _words(text, "note")
     if not words:
         raise InvalidInput("A note needs some words.")
-    if len(words) > MAX_NOTE:
-        raise InvalidInput(f"A note may have {MAX_NOTE:,} characters; this one has {len(words):,}.")
     with transaction() as tx:
         _get(order_id)
         seq = timeline.record(order_id, "note", actor, now, text=words)
@@ -227,6 +235,14 @@ def add_note(order_id: int, text: str, *, actor: Actor, now: datetime) -> int:
     return seq
 
 
+def _words(text: str, what: str) -> str:
+    words = clean(text).strip()
+    if len(words) > MAX_NOTE:
+        raise InvalidInput(f"A {what} may have {MAX_NOTE:,} characters; this one has {len(words):,}.")
+    return words
+
+
+@decided_again
 def set_facts(
     order_id: int, *, actor: Actor, now: datetime, fulfillment: str | None = None, payment: str | None = None
 ) -> Order:
@@ -237,7 +253,7 @@ def set_facts(
         changes = {name: value for name, value in wanted.items() if value and value != getattr(order, name)}
         _check_facts(order, changes)
         if changes:
-            _update(order, changes, now, kind="fact")
+            update(order, changes, now)
         for name, value in changes.items():
             timeline.record(order_id, name, actor, now, before=getattr(order, name), after=value)
         tx.wake("desk")
@@ -258,19 +274,3 @@ def _get(order_id: int) -> Order:
     if order is None:
         raise NotFound("That order does not exist.")
     return order
-
-
-def _update(order: Order, values: dict[str, Any], now: datetime, *, kind: str) -> None:
-    """The guarded update: it names the version that was read, and zero rows mean that somebody was faster."""
-    moved = Order.update(**values, version=Order.version + 1, updated_at=now)
-    if not moved.where(Order.id == order.id, Order.version == order.version).execute():
-        raise _beaten(order, kind)
-
-
-def _beaten(order: Order, *kinds: str) -> Conflict:
-    winner = timeline.latest(order.id, kinds) or timeline.latest(order.id, ("received",))
-    if winner is None:
-        return Conflict(f"{order_number(order.id)} has changed; look at it again.")
-    what = f"to {lifecycle.label(winner.after)}" if winner.kind == "status" and winner.after else winner.kind
-    when = winner.at.strftime("%H:%M:%S UTC")
-    return Conflict(f"{order_number(order.id)} was already changed: {winner.actor} ({what}, {when}). Look at it again.")

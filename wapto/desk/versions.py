@@ -1,0 +1,70 @@
+"""Changing an order that others may be changing too: whoever was faster is named to whoever was not."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, ParamSpec
+
+from wapto.desk import timeline
+from wapto.domain import lifecycle
+from wapto.domain.identity import order_number
+from wapto.errors import Conflict
+from wapto.store.models import Order
+
+_TRIES = 5
+
+P = ParamSpec("P")
+
+# The kinds of entries that move an order's version, and what each says of the one who was faster.
+_CHANGES: dict[str, Callable[[timeline.Entry], str]] = {
+    "status": lambda entry: f"to {lifecycle.label(entry.after or '')}",
+    "assigned": lambda entry: f"assigned to {entry.after}",
+    "released": lambda _: "released",
+    "fulfillment": lambda entry: f"to {entry.after}",
+    "payment_status": lambda entry: f"to {entry.after}",
+}
+
+
+class _Overtaken(Exception):
+    """The order changed between our look at it and our update."""
+
+
+def decided_again(verb: Callable[P, Order]) -> Callable[P, Order]:
+    """Runs a verb anew when somebody changed the order in between: it is refused only if what it rests on moved."""
+
+    @wraps(verb)
+    def decide(*args: P.args, **kwargs: P.kwargs) -> Order:
+        for _ in range(_TRIES):
+            try:
+                return verb(*args, **kwargs)
+            except _Overtaken:
+                continue
+        raise Conflict("The order keeps changing at this moment; look at it again.")
+
+    return decide
+
+
+def update(order: Order, values: dict[str, Any], now: datetime) -> None:
+    """The guarded update: it names the version that was read, and zero rows mean that somebody was faster.
+
+    Only inside a verb that is `decided_again`.
+    """
+    moved = Order.update(**values, version=Order.version + 1, updated_at=now)
+    if not moved.where(Order.id == order.id, Order.version == order.version).execute():
+        raise _Overtaken
+
+
+def check_version(order: Order, version: int | None) -> None:
+    """Conflict, saying who was faster, unless the order still has the version that somebody saw; None is any."""
+    if version not in (None, order.version):
+        raise beaten(order, *_CHANGES)
+
+
+def beaten(order: Order, *kinds: str) -> Conflict:
+    """Who was faster, with what, and when: the newest change of these kinds."""
+    number = order_number(order.id)
+    winner = timeline.latest(order.id, kinds)
+    if winner is None:
+        return Conflict(f"{number} has changed; look at it again.")
+    what, when = _CHANGES[winner.kind](winner), winner.at.strftime("%H:%M:%S UTC")
+    return Conflict(f"{number} was already changed: {winner.actor} ({what}, {when}). Look at it again.")
