@@ -212,7 +212,7 @@ def test_orders_can_be_taken_in_while_a_number_is_being_claimed(postgres_store):
     with transaction():
         assert claimed().works
         at_once(lambda: an_order(number, a_customer(), note="meanwhile"))
-    assert Order.select().where(Order.note == "meanwhile").count() == 1
+        assert Order.select().where(Order.note == "meanwhile").count() == 1
 
 
 def test_what_is_too_old_is_not_told(store):
@@ -260,6 +260,14 @@ def test_a_template_with_other_placeholders_is_filled_anew(store):
     names = [parameter["parameter_name"] for parameter in work.template["components"][0]["parameters"]]
     assert names == ["who", "number"]
     assert Message.get().text == "Hi Ana, order W-N8HX is on its way."
+
+
+def test_a_template_with_fewer_placeholders_is_filled_anew(store):
+    waiting(a_telling_shop())
+    Template.update(components=[{"type": "BODY", "text": "Order {{1}} is on its way."}]).execute()
+    [work] = claimed().works
+    assert work.template["components"] == [{"type": "body", "parameters": [{"type": "text", "text": "W-N8HX"}]}]
+    assert Message.get().text == "Order W-N8HX is on its way."
 
 
 def test_a_new_placeholder_that_nothing_is_bound_to_holds_the_message(store):

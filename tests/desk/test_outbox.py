@@ -284,6 +284,20 @@ def test_a_lane_that_has_to_stop_claims_nothing_more_and_waits_for_what_is_in_fl
     assert len(graph.sent) == 1
 
 
+def test_no_more_is_claimed_than_there_are_free_threads(store, graph, clock):
+    number = a_telling_shop()
+    for _ in range(5):
+        waiting(number, now=clock())
+    graph.hang(seconds=1, next=2)
+    with lane_to(graph.url, clock, threads=2) as lane:
+        draining = Thread(target=lane.drain)
+        draining.start()
+        wait_until(lambda: len(graph.sent) == 2)
+        assert states() == ["sending", "sending", "queued", "queued", "queued"]
+        draining.join(10)
+    assert states() == ["unknown", "unknown", "accepted", "accepted", "accepted"]
+
+
 def test_a_message_that_comes_while_others_are_in_flight_does_not_wait_for_them(store, graph, lane, clock):
     number = a_telling_shop()
     waiting(number, a_customer(), now=clock())

@@ -205,7 +205,7 @@ def test_a_success_ends_the_pause(store):
 
 
 def test_a_success_that_was_under_way_does_not_end_a_new_pause(store):
-    number = a_telling_shop()
+    number = a_telling_shop(paused_until=NOW, paused_reason="No credit.")
     waiting(number), waiting(number)
     first, second = claimed().works
     answered(first, refused(190))

@@ -64,13 +64,18 @@ def test_a_second_sync_tells_what_changed(store, graph):
     assert {row.synced_at for row in rows.values()} == {LATER}
 
 
-def test_what_meta_lists_no_longer_is_gone_until_it_returns(store, graph):
+def test_what_meta_lists_no_longer_is_gone(store, graph):
     a_template()
     assert sync(graph) == SyncResult(gone=1)
     assert known() == [(WABA, "order_update", "en", "APPROVED", NOW)]
     assert templates.listing() == []
     assert sync(graph) == SyncResult()
+
+
+def test_what_was_gone_may_return_as_it_was(store, graph):
     graph.add_template(WABA, NOTICE)
+    sync(graph)
+    Template.update(gone_at=NOW).execute()
     assert sync(graph) == SyncResult(changed=1)
     assert known() == [(WABA, "order_update", "en", "APPROVED", None)]
 
