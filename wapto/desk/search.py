@@ -12,6 +12,8 @@ from wapto.domain.lifecycle import status_of
 from wapto.domain.text import clean
 from wapto.store.models import Agent, Customer, Handle, Number, Order, OrderLine
 
+_LAST = "\U0010ffff"  # the end of all words that begin like those before it
+
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
@@ -96,7 +98,8 @@ def _conditions(wanted: Filter) -> Sequence[Any]:
     if wanted.unassigned:
         conditions.append(Order.agent.is_null())
     if wanted.agent_id is not None:
-        conditions += [Order.agent == wanted.agent_id, Order.is_open]
+        conditions.append(Order.agent == wanted.agent_id)
+        conditions += [] if wanted.status else [Order.is_open]
     if wanted.number is not None:
         conditions.append(Order.number == wanted.number)
     if wanted.since is not None:
@@ -111,15 +114,19 @@ def _conditions(wanted: Filter) -> Sequence[Any]:
 def _matches(text: str) -> Any:
     """By order number, customer's name (beginning), phone number (beginning) or SKU (whole)."""
     digits = "".join(character for character in text if character in "0123456789")
-    condition = Order.customer.in_(Customer.select(Customer.id).where(_begins(fn.LOWER(Customer.name), text.lower())))
+    # Both sides by the same function: SQLite's knows upper and lower case of ASCII only.
+    named = _begins(fn.LOWER(Customer.name), fn.LOWER(text), fn.LOWER(text + _LAST))
+    condition = Order.customer.in_(Customer.select(Customer.id).where(named))
     condition |= Order.id.in_(OrderLine.select(OrderLine.order).where(OrderLine.sku == text))
     if len(digits) >= 4:
-        phones = Handle.select(Handle.customer).where(Handle.kind == "phone", _begins(Handle.value, f"+{digits}"))
+        phones = Handle.select(Handle.customer).where(
+            Handle.kind == "phone", _begins(Handle.value, f"+{digits}", f"+{digits}{_LAST}")
+        )
         condition |= Order.customer.in_(phones)
     order_id = order_id_of(text)
     return condition if order_id is None else condition | (Order.id == order_id)
 
 
-def _begins(column: Any, text: str) -> Any:
+def _begins(column: Any, first: Any, last: Any) -> Any:
     """A prefix search as a range, which an index can answer on both engines."""
-    return (column >= text) & (column < text + "\U0010ffff")
+    return (column >= first) & (column < last)
