@@ -12,7 +12,13 @@ from sandbox.slack_forms import elements_of
 from sandbox.slack_world import Channel, Message, View, World
 
 _TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
-_RICH = {"user": "<@{user_id}>", "channel": "<#{channel_id}>", "emoji": ":{name}:", "link": "{url}"}
+_RICH = {
+    "user": "<@{user_id}>",
+    "channel": "<#{channel_id}>",
+    "emoji": ":{name}:",
+    "link": "{url}",
+    "date": "{fallback}",
+}
 _STYLE = "body{font:15px system-ui;max-width:46em;margin:2em auto;padding:0 1em} pre{white-space:pre-wrap;font:inherit;"
 _STYLE += "border-left:3px solid #ccc;padding-left:1em} .note{background:#fe9;padding:.5em 1em}"
 
