@@ -1,0 +1,162 @@
+"""Two shops for the sandbox: their numbers at Meta, their channels in Slack, what each tells its customers and how."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sandbox.graph_templates import Definition, template
+from sandbox.graph_world import Number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What a shop tells about one status: a template at Meta, and what Wapto binds its placeholders to.
+
+    `track` is a URL button whose address ends in the number of the parcel; `approval` is what Meta says of the
+    template.
+    """
+
+    status: str
+    body: str
+    bind: dict[str, str] = field(default_factory=dict)
+    track: tuple[str, str] | None = None
+    approval: str = "APPROVED"
+
+    @property
+    def template(self) -> str:
+        """The name of the template."""
+        return f"order_{self.status}"
+
+    @property
+    def bindings(self) -> dict[str, str]:
+        """Placeholder to commerce variable, the button's included."""
+        return self.bind | ({"button.0": "tracking.number"} if self.track else {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """One business phone number: `waba` is its account at Meta, `channel` where its orders are worked in Slack."""
+
+    name: str
+    waba: str
+    number: Number
+    channel: str
+    channel_name: str
+    language: str
+    currency: str
+    timezone: str
+    notices: tuple[Notice, ...]
+
+    def templates(self) -> Iterator[Definition]:
+        """The templates as Meta lists them, with the shop's name at the foot."""
+        for notice in self.notices:
+            buttons = []
+            if notice.track:
+                words, address = notice.track
+                buttons = [{"type": "URL", "text": words, "url": f"{address}{{{{1}}}}", "example": [f"{address}X1"]}]
+            yield template(
+                notice.template,
+                self.language,
+                notice.body,
+                footer=self.name,
+                buttons=buttons,
+                status=notice.approval,
+            )
+
+
+_FIRST_NAME_AND_NUMBER = {"1": "customer.first_name", "2": "order.number"}
+
+AURORA = Shop(
+    name="Casa Aurora",
+    waba="200000000000001",
+    number=Number("100000000000001", "+55 11 3003-1000", "Casa Aurora", catalog_id="300000000000001"),
+    channel="C0PEDIDOS",
+    channel_name="pedidos",
+    language="pt_BR",
+    currency="BRL",
+    timezone="America/Sao_Paulo",
+    notices=(
+        Notice(
+            status="received",
+            body="Oi, {{1}}! Recebemos o seu pedido {{2}}: {{3}}. Total: {{4}}. Obrigado!",
+            bind=_FIRST_NAME_AND_NUMBER | {"3": "order.items", "4": "order.total"},
+        ),
+        Notice(
+            status="confirmed",
+            body="{{1}}, o seu pedido {{2}} está confirmado. {{3}} cuida dele para você.",
+            bind=_FIRST_NAME_AND_NUMBER | {"3": "agent.name"},
+        ),
+        Notice(
+            status="processing",
+            body="{{1}}, já estamos preparando o seu pedido {{2}}.",
+            bind=_FIRST_NAME_AND_NUMBER,
+        ),
+        Notice(
+            status="shipped",
+            body="{{1}}, o pedido {{2}} está a caminho com {{3}}, código {{4}}. Previsão: {{5}}.",
+            bind=_FIRST_NAME_AND_NUMBER | {"3": "tracking.carrier", "4": "tracking.number", "5": "tracking.eta"},
+            track=("Rastrear", "https://rastreio.example/"),
+        ),
+        Notice(
+            status="out_for_delivery",
+            body="{{1}}, o pedido {{2}} saiu para entrega e chega hoje.",
+            bind=_FIRST_NAME_AND_NUMBER,
+        ),
+        Notice(
+            status="delivered",
+            body="{{1}}, o pedido {{2}} foi entregue. Bom proveito!",
+            bind=_FIRST_NAME_AND_NUMBER,
+        ),
+        Notice(
+            status="cancelled",
+            body="{{1}}, o pedido {{2}} foi cancelado. Motivo: {{3}}.",
+            bind=_FIRST_NAME_AND_NUMBER | {"3": "cancel.reason"},
+        ),
+    ),
+)
+
+_NAME_AND_NUMBER = {"name": "customer.name", "number": "order.number"}
+
+SONNTAG = Shop(
+    name="Buchladen Sonntag",
+    waba="200000000000002",
+    number=Number("100000000000002", "+49 30 23125 042", "Buchladen Sonntag", catalog_id="300000000000002"),
+    channel="C0BESTELL",
+    channel_name="bestellungen",
+    language="de",
+    currency="EUR",
+    timezone="Europe/Berlin",
+    notices=(
+        Notice(
+            status="received",
+            body="Guten Tag {{name}}, Ihre Bestellung {{number}} ist da: {{items}}, zusammen {{total}}.",
+            bind=_NAME_AND_NUMBER | {"items": "order.items", "total": "order.total"},
+        ),
+        Notice(
+            status="confirmed",
+            body="Guten Tag {{name}}, wir haben Ihre Bestellung {{number}} bestätigt.",
+            bind=_NAME_AND_NUMBER,
+        ),
+        Notice(
+            status="processing",
+            body="Guten Tag {{name}}, wir legen Ihre Bestellung {{number}} gerade zurecht.",
+            bind=_NAME_AND_NUMBER,
+        ),
+        Notice(
+            status="ready_for_pickup",
+            body="Guten Tag {{name}}, Ihre Bestellung {{number}} liegt bei uns für Sie bereit.",
+            bind=_NAME_AND_NUMBER,
+        ),
+        Notice(
+            status="delivered",
+            body="Vielen Dank, {{name}}! Viel Freude mit Ihrer Bestellung {{number}}.",
+            bind=_NAME_AND_NUMBER,
+        ),
+        Notice(
+            status="cancelled",
+            body="Guten Tag {{name}}, Ihre Bestellung {{number}} ist storniert: {{reason}}.",
+            bind=_NAME_AND_NUMBER | {"reason": "cancel.reason"},
+        ),
+    ),
+)
+
+SHOPS = (AURORA, SONNTAG)
