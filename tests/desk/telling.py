@@ -1,6 +1,5 @@
-"""What the tests about notices do: promise them, watch them, let several things happen at once."""
+"""What the tests about notices do: promise them, claim them, watch what becomes of them."""
 
-import threading
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
@@ -46,22 +45,6 @@ def rings():
         yield topics
     finally:
         database.set_waker(lambda _: None)
-
-
-def at_once(*calls):
-    """Runs the calls in threads that start together; the store's connections are closed."""
-    start = threading.Barrier(len(calls))
-
-    def run(call):
-        start.wait()
-        call()
-        database.db.close()
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
 
 
 def in_flight(**changes):

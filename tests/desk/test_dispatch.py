@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sandbox.graph_templates import template as definition
 from tests.desk.builders import NOTICE, NOW, SHOP, a_customer, a_number, a_template, a_trigger, an_order
-from tests.desk.telling import LATER, a_telling_shop, at_once, claimed, message_entries, promised, states, waiting
+from tests.desk.playing import at_once
+from tests.desk.telling import LATER, a_telling_shop, claimed, message_entries, promised, states, waiting
 from wapto.desk.dispatch import after_sending, allowance, until_next, values_in
 from wapto.domain.template import fill
 from wapto.store.database import db, transaction

@@ -17,7 +17,8 @@ from sandbox.graph_world import Number as MetaNumber
 from sandbox.graph_world import Waba
 from sandbox.phone import Customer
 from tests.desk.builders import ANA, NOTICE, SHOP, WABA, Clock, a_customer, a_number, a_trigger
-from tests.desk.telling import a_shipped_order, a_telling_shop, at_once, message_entries, promised, states, waiting
+from tests.desk.playing import at_once
+from tests.desk.telling import a_shipped_order, a_telling_shop, message_entries, promised, states, waiting
 from wapto.desk import notices
 from wapto.desk.outbox import OutboxLane
 from wapto.meta.client import GraphClient

@@ -1,7 +1,8 @@
 """Receipts come late, doubled, out of order and before their time, and never move a message backwards."""
 
 from tests.desk.builders import NOW
-from tests.desk.telling import LATER, at_once, in_flight, message_entries, rings
+from tests.desk.playing import at_once
+from tests.desk.telling import LATER, in_flight, message_entries, rings
 from wapto.desk import notices
 from wapto.meta.payloads import Fault, Receipt
 from wapto.store.models import Message, Order, ParkedReceipt
