@@ -84,6 +84,11 @@ def test_a_delivery_and_a_pickup_order_go_from_the_cart_to_delivered_and_read(ro
     assert recipients(road, books.number) == ["+491713920012"] * 5
     assert road.cards_of(maria, AURORA.channel) == [coffee.card]
     assert road.cards_of(jonas, SONNTAG.channel) == [books.card]
+    for order, total in ((coffee, "R$ 105,30"), (books, "28,50 €")):
+        assert order.card.edited
+        assert "● Received" in order.words
+        assert "◉ Delivered" in order.words
+        assert f"Total: {total}" in order.words.replace("\xa0", " ")
     assert "Tracking: Correios BR 123 · expected 2026-12-01" in coffee.words
     assert (road.world.graph.refused, road.world.slack.complaints) == ([], [])
 
