@@ -117,9 +117,11 @@ def _settle(case: _Case) -> None:
             _again(case, max(answer.after, backoff(case.message.attempts, _LONGEST_WAIT_UNREACHED)), str(answer))
         case InvalidInput():
             _end(case, FAILED, str(answer), error_text=str(answer))
+        case OutcomeUnknown():
+            _end(case, UNKNOWN, IN_DOUBT, error_text=str(answer))
         case _:
-            text = str(answer) if isinstance(answer, OutcomeUnknown) else type(answer).__name__
-            _end(case, UNKNOWN, IN_DOUBT, error_text=text)
+            log.error("a send failed in an unforeseen way", message=case.message.id, exc_info=answer)
+            _end(case, UNKNOWN, IN_DOUBT, error_text=type(answer).__name__)
 
 
 def _accepted(case: _Case, sent: Sent) -> None:
