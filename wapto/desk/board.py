@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from peewee import Expression, fn
 
-from wapto.store.database import skip_locked, transaction
+from wapto.store.database import skip_locked, spelled, transaction
 from wapto.store.models import Agent, Alert, Order, SlackChannel
 
 ABSENT, POSTING, POSTED = "absent", "posting", "posted"
@@ -180,7 +180,7 @@ def claim_alert(now: datetime) -> DueAlert | None:
 
 
 def _sendable() -> Expression:
-    return Alert.state.in_((DUE, POSTING)) & (Order.card_state == POSTED)
+    return Alert.state.in_(spelled(DUE, POSTING)) & (Order.card_state == POSTED)
 
 
 def alert_posted(alert_id: int, channel: str, ts: str) -> None:

@@ -15,7 +15,7 @@ from wapto.domain.delivery import BLOCKING, HELD, QUEUED, SENDING, SKIPPED
 from wapto.domain.lifecycle import label
 from wapto.domain.template import Component, fill, send_payload
 from wapto.errors import InvalidInput
-from wapto.store.database import Transaction, is_sqlite, skip_locked
+from wapto.store.database import Transaction, is_sqlite, skip_locked, spelled
 from wapto.store.models import Message, Number, Template, Trigger
 
 _LEASE = timedelta(seconds=60)  # far longer than a call can take
@@ -136,7 +136,7 @@ def _heads(number: Number, limit: int, now: datetime) -> list[Message]:
     earlier = ahead.select(SQL("1")).where(
         ahead.number == Message.number,
         ahead.customer == Message.customer,
-        ahead.state.in_(BLOCKING),
+        ahead.state.in_(spelled(*BLOCKING)),
         (ahead.id < Message.id) | (ahead.state == SENDING),
     )
     due = (Message.number == number.id) & (Message.state == QUEUED) & (Message.next_at <= now)

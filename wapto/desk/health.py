@@ -11,7 +11,7 @@ from peewee import SQL, fn
 from wapto.desk.intake import FAILED, KEPT, NEW, PARTIAL
 from wapto.desk.messages import breathe
 from wapto.domain.delivery import QUEUED, SENDING
-from wapto.store.database import reading, transaction
+from wapto.store.database import reading, spelled, transaction
 from wapto.store.models import Heartbeat, InboxEntry, Message, Order, SlackEvent
 
 TOPICS = ("inbox", "outbox", "desk")  # of each: a lane in every worker, and a doorbell
@@ -63,8 +63,7 @@ def waiting() -> dict[tuple[str, str], int]:
     left = (FAILED, PARTIAL)
     with reading():
         counts = {("inbox", NEW): _count(InboxEntry.select().where(InboxEntry.state == NEW))}
-        # Literals, in the very words of the index: SQLite would not see that parameters fall under its condition.
-        indexed = InboxEntry.state.in_([SQL(f"'{state}'") for state in (FAILED, PARTIAL, KEPT)])
+        indexed = InboxEntry.state.in_(spelled(FAILED, PARTIAL, KEPT))
         counts |= {
             ("inbox", state): _count(InboxEntry.select().where(indexed, InboxEntry.state == state)) for state in left
         }

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from wapto.desk.intake import FAILED, NEW, PARTIAL, STATES
+from wapto.desk.intake import FAILED, KEPT, NEW, PARTIAL, STATES
 from wapto.domain.text import quoted
 from wapto.errors import InvalidInput, NotFound
-from wapto.store.database import transaction
+from wapto.store.database import spelled, transaction
 from wapto.store.models import InboxElement, InboxEntry
+
+TROUBLED = (PARTIAL, FAILED)
 
 
 def store_raw(body: bytes, now: datetime) -> int:
@@ -29,7 +31,8 @@ def ids(*, state: str | None, limit: int) -> list[int]:
 
 def left_over() -> list[int]:
     """The entries that failed in whole or in part, oldest first."""
-    failed = InboxEntry.select(InboxEntry.id).where(InboxEntry.state.in_((FAILED, PARTIAL)))
+    indexed = InboxEntry.state.in_(spelled(FAILED, PARTIAL, KEPT))
+    failed = InboxEntry.select(InboxEntry.id).where(indexed, InboxEntry.state.in_(TROUBLED))
     return [entry.id for entry in failed.order_by(InboxEntry.id)]
 
 

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
-from peewee import Database, DatabaseProxy, InterfaceError, Model, OperationalError, PostgresqlDatabase, SqliteDatabase
+from peewee import (
+    SQL,
+    Database,
+    DatabaseProxy,
+    InterfaceError,
+    Model,
+    OperationalError,
+    PostgresqlDatabase,
+    SqliteDatabase,
+)
 
 from wapto.errors import TryLater
 
@@ -112,6 +121,14 @@ def _begun(*mode: str) -> Iterator[None]:
             db.close()
             stack.enter_context(db.atomic(*mode))
         yield
+
+
+def spelled(*words: str) -> list[SQL]:
+    """Constants written into the statement itself, for a condition that an index has too.
+
+    SQLite does not see that a parameter falls under an index's condition.
+    """
+    return [SQL(f"'{word}'") for word in words]
 
 
 def skip_locked(query: Any, of: type[Model]) -> Any:

@@ -360,7 +360,9 @@ InboxEntry.add_index(
         InboxEntry.state, InboxEntry.id, where=InboxEntry.state.in_(("failed", "partial", "kept")), name="inbox_left"
     )
 )
-Message.add_index(Message.index(Message.next_at, Message.id, where=Message.state == "queued", name="outbox_due"))
+Message.add_index(
+    Message.index(Message.number, Message.next_at, Message.id, where=Message.state == "queued", name="outbox_due")
+)
 Message.add_index(Message.index(Message.lease_until, where=Message.state == "sending", name="outbox_sending"))
 Message.add_index(
     Message.index(

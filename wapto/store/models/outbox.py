@@ -84,7 +84,9 @@ class Trigger(Record):
 
 
 # What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
-Message.add_index(Message.index(Message.next_at, Message.id, where=Message.state == "queued", name="outbox_due"))
+Message.add_index(
+    Message.index(Message.number, Message.next_at, Message.id, where=Message.state == "queued", name="outbox_due")
+)
 Message.add_index(Message.index(Message.lease_until, where=Message.state == "sending", name="outbox_sending"))
 Message.add_index(
     Message.index(

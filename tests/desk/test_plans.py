@@ -1,0 +1,67 @@
+"""What runs at every look finds its rows by an index, however many orders lie beside them."""
+
+import re
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from tests.desk.builders import NOW, a_customer, a_number, an_order
+from wapto.desk import board, dispatch, health, inbox, intake, outbox, search, timeline, views
+from wapto.store.database import db, transaction
+
+LATER = NOW + timedelta(hours=1)
+
+
+@contextmanager
+def statements():
+    """The SELECT and UPDATE statements that run meanwhile, with their parameters."""
+    seen = []
+
+    def hook(event):
+        if event.sql.startswith(("SELECT", "UPDATE")):
+            seen.append((event.sql, event.params))
+
+    db.query_hooks.append(hook)
+    try:
+        yield seen
+    finally:
+        db.query_hooks.remove(hook)
+
+
+def plans(sql, params):
+    return [row[3] for row in db.execute_sql(f"EXPLAIN QUERY PLAN {sql}", params).fetchall()]
+
+
+def claim_messages():
+    with transaction() as tx:
+        dispatch.claim(tx, dispatch.numbers_with_work(LATER), 8, LATER, patient=True)
+
+
+LOOKS = {
+    "the inbox lane": lambda: intake.drain(lambda: LATER),
+    "the outbox lane": claim_messages,
+    "the reaper": lambda: outbox.reap(LATER),
+    "the next card": lambda: board.claim_card(LATER),
+    "the next alert": lambda: board.claim_alert(LATER),
+    "when Slack is due next": board.next_due,
+    "metrics": health.waiting,
+    "the oldest work": lambda: health.oldest(LATER),
+    "webhooks left over": inbox.left_over,
+    "open orders": lambda: search.find(search.Filter(open_only=True), 10),
+    "one order": lambda: views.of_order(1),
+}
+SMALL = {"numbers", "agents", "triggers", "templates", "slack_channels", "heartbeats"}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_look_reads_a_whole_table(look, sqlite_store):
+    order = an_order(number=a_number(), customer=a_customer())
+    timeline.record(order.id, "received", timeline.CUSTOMER, NOW, after="received")
+    with statements() as seen:
+        LOOKS[look]()
+    assert seen
+    for sql, params in seen:
+        tables = set(re.findall(r'(?:FROM|JOIN|UPDATE) "(\w+)"', sql))
+        whole = [plan for plan in plans(sql, params) if plan.startswith("SCAN t") and "USING" not in plan]
+        assert not whole or tables & SMALL, (sql, whole)
