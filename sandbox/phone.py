@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.graph_payloads import Item, inbound, order
-from sandbox.graph_world import Sent, World, new_wamid
+from sandbox.graph.payloads import Item, inbound, order
+from sandbox.graph.world import Sent, World, new_wamid
 
 
 class Customer:

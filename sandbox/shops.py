@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sandbox.graph_templates import Definition, template
-from sandbox.graph_world import Number
+from sandbox.graph.templates import Definition, template
+from sandbox.graph.world import Number
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from time import monotonic, sleep
 from typing import TypeVar
 
-from sandbox.graph_world import Sent
+from sandbox.graph.world import Sent
 from sandbox.shops import AURORA
 from sandbox.slack import BadAnswer, Message, NotPossible, SlackUser
 from sandbox.watch import HANDS, Scene, Tell, Watcher, words

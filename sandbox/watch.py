@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sandbox.phone import Customer
-from sandbox.slack_world import Channel, Message
+from sandbox.slack.world import Channel, Message
 from sandbox.world import World
 
 PHONE, CHANNEL, DIRECT, HANDS = "phone", "channel", "direct", "hands"

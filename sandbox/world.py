@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 from sandbox.graph import Graph
-from sandbox.graph_world import Waba
+from sandbox.graph.world import Waba
 from sandbox.phone import Customer
 from sandbox.shops import SHOPS, Shop
 from sandbox.slack import Slack, SlackUser

@@ -4,8 +4,8 @@ import pytest
 
 from bot import cards, kit, modals, wording
 from bot.blocks import limits, problems_of_message, problems_of_view
-from sandbox.slack_page import plain_text
-from sandbox.slack_world import Message
+from sandbox.slack.page import plain_text
+from sandbox.slack.world import Message
 from wapto.desk import carts
 from wapto.domain import delivery, lifecycle
 

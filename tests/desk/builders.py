@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from sandbox.graph_templates import template as definition
+from sandbox.graph.templates import template as definition
 from wapto.domain.lifecycle import STATUSES
 from wapto.store.models import Agent, Customer, Handle, Number, Order, OrderLine, Template, Trigger
 

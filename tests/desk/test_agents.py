@@ -4,12 +4,11 @@ from functools import partial
 
 import pytest
 
+from tests.desk.builders import NOW, an_agent, an_order
+from tests.desk.playing import at_once
 from wapto.desk import agents
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.models import Agent
-
-from .builders import NOW, an_agent, an_order
-from .playing import at_once
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,11 @@ from functools import partial
 
 import pytest
 
+from tests.desk.builders import NOW, an_agent
+from tests.desk.playing import a_shop, arrive, at_once, buy, step
+from tests.meta.builders import cart, change
 from wapto.desk import agents, intake
 from wapto.store.models import Alert, Order, OrderEvent
-
-from ..meta.builders import cart, change
-from .builders import NOW, an_agent
-from .playing import a_shop, arrive, at_once, buy, step
 
 
 def takers():

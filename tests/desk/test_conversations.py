@@ -2,12 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from tests.desk.builders import NOW, WABA
+from tests.desk.playing import a_shop, buy, take_in
+from tests.meta.builders import change, text
 from wapto.desk import conversations
 from wapto.store.models import Message
-
-from ..meta.builders import change, text
-from .builders import NOW, WABA
-from .playing import a_shop, buy, take_in
 
 
 def tell(order, words, **changes):

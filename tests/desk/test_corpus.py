@@ -7,12 +7,11 @@ from functools import partial
 import pytest
 
 from cli import shapes
+from tests.desk.builders import NOW
+from tests.desk.playing import a_shop, at_once, drain
+from tests.meta.cases import CASES, deliveries
 from wapto.desk import inbox, intake, views
 from wapto.store.models import Inbound, InboxEntry, Order, ParkedReceipt
-
-from ..meta.cases import CASES, deliveries
-from .builders import NOW
-from .playing import a_shop, at_once, drain
 
 # The one of 14,500 statuses takes its time; test_intake has a smaller one that is too much for one turn as well.
 CARTS = [name for name, case in CASES.items() if case["kind"] == "order" and name != "body-near-3-megabytes"]

@@ -4,13 +4,12 @@ from functools import partial
 
 import pytest
 
+from tests.desk.builders import NOW, WABA
+from tests.desk.playing import a_shop, at_once, buy, take_in
+from tests.meta.builders import cart, change
 from wapto.desk import customers
 from wapto.store.database import transaction
 from wapto.store.models import Customer, Handle
-
-from ..meta.builders import cart, change
-from .builders import NOW, WABA
-from .playing import a_shop, at_once, buy, take_in
 
 USER_ID = "BR.1502500000000001"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.graph_templates import template as definition
+from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOTICE, NOW, SHOP, a_customer, a_number, a_template, a_trigger, an_order
 from tests.desk.playing import at_once
 from tests.desk.telling import LATER, a_telling_shop, claimed, message_entries, promised, states, waiting

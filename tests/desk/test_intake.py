@@ -9,15 +9,14 @@ import pytest
 from peewee import OperationalError
 from structlog.testing import capture_logs
 
+from tests.desk.builders import NOW, a_customer, a_template, a_trigger, an_order
+from tests.desk.playing import a_shop, arrive, at_once, buy, drain, outcomes, step, take_in
+from tests.meta.builders import NUMBER, WABA, cart, cart_of, change, item, status, text
 from wapto.desk import intake, numbers
 from wapto.errors import NotFound, TryLater
 from wapto.store import database, models
 from wapto.store.database import db
 from wapto.store.models import Customer, Inbound, InboxEntry, Message, Order, OrderEvent, OrderLine
-
-from ..meta.builders import NUMBER, WABA, cart, cart_of, change, item, status, text
-from .builders import NOW, a_customer, a_template, a_trigger, an_order
-from .playing import a_shop, arrive, at_once, buy, drain, outcomes, step, take_in
 
 OTHER = "100000000000002"
 DONE, SEEN = ("done", None), ("seen", None)

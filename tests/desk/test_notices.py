@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.graph_templates import template as definition
+from sandbox.graph.templates import template as definition
 from tests.desk.builders import ANA, NOTICE, NOW, WABA, a_customer, a_number, a_template, a_trigger, an_agent, an_order
 from tests.desk.playing import at_once
 from tests.desk.telling import LATER, a_shipped_order, message_entries, promised, rings, states

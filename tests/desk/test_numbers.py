@@ -4,13 +4,12 @@ from functools import partial
 
 import pytest
 
+from tests.desk.builders import NOW
+from tests.desk.playing import at_once, buy
+from tests.meta.builders import NUMBER, WABA
 from wapto.desk import numbers
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.models import Number
-
-from ..meta.builders import NUMBER, WABA
-from .builders import NOW
-from .playing import at_once, buy
 
 OTHER = "100000000000002"
 

@@ -7,6 +7,8 @@ from functools import partial
 
 import pytest
 
+from tests.desk.builders import NOW, a_template, a_trigger, an_agent
+from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
 from wapto.desk import orders, timeline
 from wapto.desk.orders import Tracking
 from wapto.desk.timeline import Actor
@@ -14,9 +16,6 @@ from wapto.domain.identity import order_number
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.database import db, transaction
 from wapto.store.models import Alert, Message, Order, OrderEvent
-
-from .builders import NOW, a_template, a_trigger, an_agent
-from .playing import ADMIN, a_shop, at_once, buy, step
 
 ANA, RUI = Actor("Ana", "slack"), Actor("Rui", "slack")
 

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from sandbox.graph import Graph
-from sandbox.graph_world import Number as MetaNumber
-from sandbox.graph_world import Waba
+from sandbox.graph.world import Number as MetaNumber
+from sandbox.graph.world import Waba
 from sandbox.phone import Customer
 from tests.desk.builders import ANA, NOTICE, SHOP, WABA, Clock, a_customer, a_number, a_trigger
 from tests.desk.playing import at_once

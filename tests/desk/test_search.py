@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
 from wapto.desk import search
 from wapto.desk.search import Filter
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput
 from wapto.store.models import OrderLine
-
-from .builders import NOW, a_customer, a_number, an_agent, an_order
 
 
 @pytest.fixture

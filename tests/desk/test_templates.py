@@ -3,8 +3,8 @@
 import pytest
 
 from sandbox.graph import Graph
-from sandbox.graph_templates import template as definition
-from sandbox.graph_world import Waba
+from sandbox.graph.templates import template as definition
+from sandbox.graph.world import Waba
 from tests.desk.builders import NOTICE, NOW, WABA, a_template, a_trigger, an_order
 from wapto.desk import notices, templates
 from wapto.desk.templates import SyncResult

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.graph_templates import template as definition
+from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOTICE, NOW, SHOP, a_number, a_template, a_trigger, an_order
 from wapto.desk import notices, triggers
 from wapto.errors import InvalidInput, NotFound

@@ -10,8 +10,8 @@ import requests
 from bot.manifest import manifest
 from cli.installation import Installation
 from cli.sandbox import free_port
-from sandbox.graph_payloads import Update, encode, inbound, order, signature
-from sandbox.graph_world import new_wamid
+from sandbox.graph.payloads import Update, encode, inbound, order, signature
+from sandbox.graph.world import new_wamid
 from sandbox.shops import SHOPS
 from sandbox.watch import words
 from sandbox.world import APP_SECRET, World

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from cli.embedded import EmbeddedRedis
-from sandbox.graph_world import Number
+from sandbox.graph.world import Number
 from sandbox.phone import Customer
 from sandbox.shops import AURORA, SONNTAG
 from tests.road.harness import PROCESSES, Road

@@ -6,8 +6,8 @@ import pytest
 import requests
 
 from sandbox.graph import Graph
-from sandbox.graph_templates import template
-from sandbox.graph_world import Number, Waba
+from sandbox.graph.templates import template
+from sandbox.graph.world import Number, Waba
 
 SHOP, BRANCH = "1100000000001", "1100000000002"
 ANA = "+5511988887777"

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.graph_errors import GraphError
-from sandbox.graph_rules import check_message
-from sandbox.graph_templates import Button, template
-from sandbox.graph_webhooks import Webhooks
-from sandbox.graph_world import Number, Waba, World
+from sandbox.graph.errors import GraphError
+from sandbox.graph.rules import check_message
+from sandbox.graph.templates import Button, template
+from sandbox.graph.webhooks import Webhooks
+from sandbox.graph.world import Number, Waba, World
 from sandbox.phone import Customer
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

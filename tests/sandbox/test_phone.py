@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from sandbox.graph import Graph
-from sandbox.graph_templates import template
-from sandbox.graph_world import Number, Waba
+from sandbox.graph.templates import template
+from sandbox.graph.world import Number, Waba
 from sandbox.phone import Customer
 from sandbox.server import Server
 

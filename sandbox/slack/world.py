@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.slack_rules import App
+from sandbox.slack.rules import App
 
 Blocks = list[dict[str, Any]]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
-from sandbox.slack_chat import Arguments, check_content
-from sandbox.slack_door import Answer
-from sandbox.slack_rules import Refused, invalid_arguments
-from sandbox.slack_world import Message, World
+from sandbox.slack.chat import Arguments, check_content
+from sandbox.slack.door import Answer
+from sandbox.slack.rules import Refused, invalid_arguments
+from sandbox.slack.world import Message, World
 
 USES = 5
 SECONDS = 30 * 60

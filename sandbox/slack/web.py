@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from sandbox.slack_faults import Call, Calls, Fault, Faults, Limits
-from sandbox.slack_rules import Method, RateLimited, Refused
-from sandbox.slack_world import World
+from sandbox.slack.faults import Call, Calls, Fault, Faults, Limits
+from sandbox.slack.rules import Method, RateLimited, Refused
+from sandbox.slack.world import World
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 

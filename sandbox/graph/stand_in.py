@@ -5,7 +5,7 @@ cite sections of the reference on the WhatsApp Cloud API that the project's engi
 rates and messaging limits (130429, 131056, 80007: order them with `fail`), quality and pacing, prices, whether media
 and links can be fetched, that a version is still alive (only its shape), which token may see which account, the
 Brazilian, Mexican and Argentine ways to write a phone, filters of lists. Refused though Meta takes them: messages
-other than template and text, numbers without +, template parts that `graph_templates` does not know.
+other than template and text, numbers without +, template parts that `templates` does not know.
 """
 
 import secrets
@@ -16,11 +16,11 @@ from typing import Self, Unpack
 
 import requests
 
-from sandbox.graph_faults import Aim, Fail, Faults, Hang, Html, Reset
-from sandbox.graph_http import GraphApi
-from sandbox.graph_play import play
-from sandbox.graph_webhooks import BACKOFF, Delivery, Webhooks
-from sandbox.graph_world import Waba, World
+from sandbox.graph.faults import Aim, Fail, Faults, Hang, Html, Reset
+from sandbox.graph.http import GraphApi
+from sandbox.graph.play import play
+from sandbox.graph.webhooks import BACKOFF, Delivery, Webhooks
+from sandbox.graph.world import Waba, World
 from sandbox.phone import Customer
 from sandbox.server import Server
 

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, Protocol
 
-from sandbox.graph_errors import GraphError
-from sandbox.graph_payloads import Update, status
-from sandbox.graph_templates import Button, Definition
-from sandbox.graph_webhooks import Webhooks
+from sandbox.graph.errors import GraphError
+from sandbox.graph.payloads import Update, status
+from sandbox.graph.templates import Button, Definition
+from sandbox.graph.webhooks import Webhooks
 
 WINDOW = timedelta(hours=24)
 

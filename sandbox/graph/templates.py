@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.graph_errors import GraphError
+from sandbox.graph.errors import GraphError
 
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
-from sandbox.graph_errors import GraphError
+from sandbox.graph.errors import GraphError
 
 MESSAGES, TEMPLATES, NUMBERS, NUMBER = "messages", "message_templates", "phone_numbers", "phone_number"
 

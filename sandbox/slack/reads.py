@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sandbox.slack_chat import Arguments, as_slack, channel_to_read, timestamp
-from sandbox.slack_rules import Method, Refused, invalid_arguments
-from sandbox.slack_world import Channel, Message, User, World
+from sandbox.slack.chat import Arguments, as_slack, channel_to_read, timestamp
+from sandbox.slack.rules import Method, Refused, invalid_arguments
+from sandbox.slack.world import Channel, Message, User, World
 
 _SCOPE_OF = {"public": "channels", "private": "groups", "im": "im"}
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template_string, request
 
-from sandbox.graph_payloads import Item
-from sandbox.graph_world import World
+from sandbox.graph.payloads import Item
+from sandbox.graph.world import World
 from sandbox.phone import Customer
 
 _PAGE = """<!doctype html>

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, jsonify, request
 
-from sandbox.graph_errors import GraphError, Unsupported
-from sandbox.graph_faults import MESSAGES, NUMBER, NUMBERS, TEMPLATES, Fail, Fault, Faults, Hang, Html, Reset
-from sandbox.graph_rules import check_message, is_bsuid
-from sandbox.graph_world import Number, Refused, Sent, World, wa_id_shown
+from sandbox.graph.errors import GraphError, Unsupported
+from sandbox.graph.faults import MESSAGES, NUMBER, NUMBERS, TEMPLATES, Fail, Fault, Faults, Hang, Html, Reset
+from sandbox.graph.rules import check_message, is_bsuid
+from sandbox.graph.world import Number, Refused, Sent, World, wa_id_shown
 
 Row = dict[str, Any]
 _TEMPLATE_FIELDS = (

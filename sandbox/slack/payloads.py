@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from bot.blocks import escape
-from sandbox.slack_chat import as_slack
-from sandbox.slack_forms import SLOTS, Found, State, state_of
-from sandbox.slack_replies import Replies
-from sandbox.slack_views import Views
-from sandbox.slack_world import Blocks, Channel, Message, User, View, World
+from sandbox.slack.chat import as_slack
+from sandbox.slack.forms import SLOTS, Found, State, state_of
+from sandbox.slack.replies import Replies
+from sandbox.slack.views import Views
+from sandbox.slack.world import Blocks, Channel, Message, User, View, World
 
 Where = Message | View
 Payload = dict[str, Any]

@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from sandbox.graph_errors import GraphError
-from sandbox.graph_templates import Filled, expect_keys, fill
-from sandbox.graph_world import Draft, Number, World
+from sandbox.graph.errors import GraphError
+from sandbox.graph.templates import Filled, expect_keys, fill
+from sandbox.graph.world import Draft, Number, World
 
 BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Flask, redirect
 from werkzeug.wrappers import Response
 
-from sandbox.slack_forms import elements_of
-from sandbox.slack_world import Channel, Message, View, World
+from sandbox.slack.forms import elements_of
+from sandbox.slack.world import Channel, Message, View, World
 
 _TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _RICH = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.slack_rules import RateLimited
+from sandbox.slack.rules import RateLimited
 
 POST_BURST = 3
 METHOD_BURST = 10

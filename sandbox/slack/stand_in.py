@@ -18,18 +18,15 @@ from typing import Any, Self
 
 from flask import Flask
 
-from sandbox import slack_chat, slack_page, slack_reads, slack_views
 from sandbox.server import Server
-from sandbox.slack_desk import SlackUser
-from sandbox.slack_door import BadAnswer, Door
-from sandbox.slack_forms import NotPossible
-from sandbox.slack_replies import Replies
-from sandbox.slack_rules import App
-from sandbox.slack_views import Views
-from sandbox.slack_web import WebApi
-from sandbox.slack_world import Channel, Message, User, View, World
-
-__all__ = ["BadAnswer", "Channel", "Message", "NotPossible", "Slack", "SlackUser", "User", "View"]
+from sandbox.slack import chat, page, reads, views
+from sandbox.slack.desk import SlackUser
+from sandbox.slack.door import Door
+from sandbox.slack.replies import Replies
+from sandbox.slack.rules import App
+from sandbox.slack.views import Views
+from sandbox.slack.web import WebApi
+from sandbox.slack.world import Channel, Message, User, View, World
 
 
 class Slack:
@@ -51,7 +48,7 @@ class Slack:
         self.token, self.signing_secret = token, signing_secret
         self.world = World(App.from_manifest(manifest) if manifest else App(), clock)
         self.views, self.replies, self.door = Views(self.world), Replies(self.world), Door(signing_secret)
-        methods = {**slack_chat.METHODS, **slack_reads.METHODS, **slack_views.methods(self.views)}
+        methods = {**chat.METHODS, **reads.METHODS, **views.methods(self.views)}
         self.web = WebApi(self.world, methods, token)
         self.calls, self.faults, self.limits = self.web.calls, self.web.faults, self.web.limits
         self._server = Server(self._flask(), port)
@@ -116,7 +113,7 @@ class Slack:
 
     def plain_text(self, shown: Message | View) -> str:
         """The words that a person reads in a message or view, a line each, buttons as [Confirm]."""
-        return slack_page.plain_text(shown, self.world)
+        return page.plain_text(shown, self.world)
 
     def wait_for(self, predicate: Callable[[], Any], timeout: float = 5.0) -> Any:
         """The first truthy answer of `predicate`, asked again at every change; TimeoutError after `timeout` seconds."""
@@ -132,5 +129,5 @@ class Slack:
         app = Flask("slack-stand-in")
         self.web.mount(app)
         self.replies.mount(app)
-        slack_page.mount(app, self.world)
+        page.mount(app, self.world)
         return app

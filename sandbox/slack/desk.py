@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 from bot.blocks import options_of, problems_of_suggestions
-from sandbox.slack_chat import as_slack
-from sandbox.slack_door import Answer, Door
-from sandbox.slack_forms import Found, NotPossible, State, check_inputs, elements_of, entered, find, pick, state_of
-from sandbox.slack_payloads import Payloads, Where
-from sandbox.slack_replies import Replies, ReplyAddress, message_of
-from sandbox.slack_rules import Refused
-from sandbox.slack_views import Views
-from sandbox.slack_world import Blocks, Channel, Message, User, View, World
+from sandbox.slack.chat import as_slack
+from sandbox.slack.door import Answer, Door
+from sandbox.slack.forms import Found, NotPossible, State, check_inputs, elements_of, entered, find, pick, state_of
+from sandbox.slack.payloads import Payloads, Where
+from sandbox.slack.replies import Replies, ReplyAddress, message_of
+from sandbox.slack.rules import Refused
+from sandbox.slack.views import Views
+from sandbox.slack.world import Blocks, Channel, Message, User, View, World
 
 _OF_A_BUTTON = ("text", "value", "style", "url")
 # kind of channel → the event to subscribe to, and the channel_type in it

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from bot.blocks import HOUSE_RULE, Problem, mentions, problems_of_message
-from sandbox.slack_rules import Method, Refused, invalid_arguments, refuse
-from sandbox.slack_world import Channel, Message, World
+from sandbox.slack.rules import Method, Refused, invalid_arguments, refuse
+from sandbox.slack.world import Channel, Message, World
 
 Arguments = dict[str, Any]
 

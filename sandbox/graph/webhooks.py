@@ -11,7 +11,7 @@ from time import monotonic
 
 import requests
 
-from sandbox.graph_payloads import Update, encode, signature
+from sandbox.graph.payloads import Update, encode, signature
 
 # Meta goes on for days; a few seconds do for a test or a story.
 BACKOFF = (0.1, 0.3, 1.0, 2.0, 4.0)

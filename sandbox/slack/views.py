@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks import problems_of_view
-from sandbox.slack_chat import Arguments, unknown_mentions
-from sandbox.slack_forms import state_of
-from sandbox.slack_rules import Method, Refused, invalid_arguments, refuse
-from sandbox.slack_world import View, World, with_block_ids
+from sandbox.slack.chat import Arguments, unknown_mentions
+from sandbox.slack.forms import state_of
+from sandbox.slack.rules import Method, Refused, invalid_arguments, refuse
+from sandbox.slack.world import View, World, with_block_ids
 
 TRIGGER_SECONDS = 3
 STACK_DEPTH = 3
