@@ -1,26 +1,37 @@
 """What commands need before they can call a verb: the store, the clock, the person, the Graph client."""
 
 import getpass
+import logging
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import rich_click as click
-from wapto.jobs.wake import Waker
 
-from wapto import config
+from wapto import config, logs
+from wapto.config import SettingsError
 from wapto.desk.timeline import Actor
+from wapto.errors import Misconfigured
 from wapto.meta.client import GraphClient
 from wapto.store import database, migrate
+
+# What a row of the store can have; more would not fit its integers.
+ROW_ID = click.IntRange(1, 2**63 - 1)
 
 
 class StoreCommand(click.RichCommand):
     """A command that works on the store: opened when it runs, not when its help is read."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Opens the store, then does what the command does."""
+        """Opens the store, does what the command does, and lets go of the store."""
+        logs.configure()
+        logging.getLogger().setLevel(logging.ERROR)  # who sits here reads the command's own words
         open_store()
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        finally:
+            database.db.close()
 
 
 class StoreGroup(click.RichGroup):
@@ -36,11 +47,23 @@ def now() -> datetime:
 
 def open_store() -> None:
     """Connects to the store, which must have this version's shape, and rings the worker after changes."""
-    database.connect(config.load_database_url())
+    url = config.load_database_url()
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite") and not file.exists():
+        raise Misconfigured(f"There is no database {file}; go where it is, or make one with `wapto db migrate`.")
+    database.connect(url)
     migrate.require_current()
-    redis_url = config.environment().get("REDIS_URL")
-    if redis_url:
+    if redis_url := config.environment().get("REDIS_URL"):
+        _ring_over(redis_url)
+
+
+def _ring_over(redis_url: str) -> None:
+    from wapto.jobs.wake import Waker
+
+    try:
         database.set_waker(Waker(redis_url).ring)
+    except ValueError:
+        raise SettingsError(["REDIS_URL must look like redis://host:6379/0."]) from None
 
 
 @cache
@@ -56,3 +79,8 @@ def graph() -> GraphClient:
     """A client of the Graph API with this shop's token."""
     settings = config.load()
     return GraphClient(settings.meta_graph_url, settings.meta_graph_version, settings.meta_access_token)
+
+
+def slug(words: str) -> str:
+    """A status as it is named in the store, from how people type it: "Out for delivery"."""
+    return words.strip().lower().replace(" ", "_").replace("-", "_")

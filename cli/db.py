@@ -10,14 +10,14 @@ from wapto.store import migrate as migrations
 @click.group()
 def db() -> None:
     """The database."""
-    database.connect(config.load_database_url())
 
 
 @db.command()
 def migrate() -> None:
-    """Bring the database to the shape that this version needs.
+    """Bring the database to the shape that this version needs; make it where there is none.
 
     Example: wapto db migrate
     """
+    database.connect(config.load_database_url())
     applied = migrations.migrate()
     click.echo(f"Applied {', '.join(applied)}." if applied else "The database is up to date.", err=True)

@@ -1,13 +1,15 @@
 """`wapto inbox`: webhooks as they arrived."""
 
+from typing import Any
+
 import rich_click as click
 
 from cli import shapes
-from cli.context import StoreGroup, now
+from cli.context import ROW_ID, StoreGroup, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import inbox as desk
 from wapto.desk import intake
-from wapto.errors import InvalidInput
+from wapto.errors import WaptoError
 
 COLUMNS = ("id", "received_at", "state", "attempts", "error", "advice")
 
@@ -17,7 +19,7 @@ def inbox() -> None:
     """Webhooks as they arrived, and what became of them."""
 
 
-def _shape(entry_id: int) -> dict[str, object]:
+def _shape(entry_id: int) -> dict[str, Any]:
     entry, elements = desk.entry(entry_id)
     return shapes.inbox_entry(entry, elements)
 
@@ -37,13 +39,13 @@ def list_(state: str | None, limit: int, fmt: str) -> None:
     emit(rows, COLUMNS, fmt)
 
 
-def _advice(elements: object) -> str:
-    reasons = [element["reason"] for element in elements if element["reason"]]  # type: ignore[attr-defined]
-    return reasons[0] if reasons else ""
+def _advice(elements: list[dict[str, Any]]) -> str:
+    """What is to be done about the first of those that could not be handled; `show` has all."""
+    return next((element["reason"] for element in elements if element["reason"]), "")
 
 
 @inbox.command()
-@click.argument("entry_id", type=int)
+@click.argument("entry_id", type=ROW_ID)
 @format_options
 def show(entry_id: int, fmt: str) -> None:
     """Show one webhook and what became of each part of it.
@@ -54,7 +56,7 @@ def show(entry_id: int, fmt: str) -> None:
 
 
 @inbox.command()
-@click.argument("entry_id", type=int, required=False)
+@click.argument("entry_id", type=ROW_ID, required=False)
 @click.option("--all-failed", is_flag=True, help="All entries that failed, in whole or in part.")
 def replay(entry_id: int | None, all_failed: bool) -> None:
     """Work on a stored webhook again. Safe at any time: what was taken in is not taken in twice.
@@ -62,6 +64,10 @@ def replay(entry_id: int | None, all_failed: bool) -> None:
     Example: wapto inbox replay --all-failed
     """
     if (entry_id is None) != all_failed:
-        raise InvalidInput("Name one entry, or say --all-failed.")
-    for one in [entry_id] if entry_id is not None else desk.left_over():
-        click.echo(f"{one}: {intake.replay(one, now())}")
+        raise click.UsageError("Name one entry, or say --all-failed.")
+    states = {one: intake.replay(one, now()) for one in (desk.left_over() if entry_id is None else [entry_id])}
+    for one, state in states.items():
+        click.echo(f"{one}: {state}")
+    still = [str(one) for one, state in states.items() if state in desk.TROUBLED]
+    if still:
+        raise WaptoError(f"Something could not be handled again; `wapto inbox show {still[0]}` says what and why.")

@@ -39,18 +39,19 @@ def init(yes: bool) -> None:
     Example: wapto init
     """
     known = config.environment()
-    answers = {name: _made(name, known) for name in MADE}
+    answers = {name: known.get(name) or secrets.token_urlsafe(32) for name in MADE if not _in_a_file(name, known)}
     for name, question, is_secret in ASKED:
-        answers[name] = known.get(name, "") if yes or known.get(name) else _ask(question, is_secret)
+        if not _in_a_file(name, known):
+            answers[name] = known.get(name, "") if yes or known.get(name) else _ask(question, is_secret)
     config.load({**known, **answers})
     _write({name: value for name, value in answers.items() if value})
     database.connect(config.load_database_url())
     migrations.migrate()
-    click.echo(NEXT_STEPS.format(address=answers["WAPTO_PUBLIC_URL"] or "https://your-address"))
+    click.echo(NEXT_STEPS.format(address=answers.get("WAPTO_PUBLIC_URL") or "https://your-address"))
 
 
-def _made(name: str, known: dict[str, str]) -> str:
-    return known.get(name) or secrets.token_urlsafe(32)
+def _in_a_file(name: str, known: dict[str, str]) -> bool:
+    return bool(known.get(f"{name}_FILE")) and not known.get(name)
 
 
 def _ask(question: str, is_secret: bool) -> str:

@@ -1,11 +1,10 @@
 """The `wapto` command: its groups, loaded only when used, and the one place where errors become exit codes."""
 
-import difflib
 import importlib
-import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import rich_click as click
@@ -35,36 +34,24 @@ COMMANDS = {
 
 
 class LazyGroup(click.RichGroup):
-    """A group that imports a command when it is called, not when its name is listed."""
+    """A group that holds stand-ins with their line of help, and imports a command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """The command itself when it is about to run, a stand-in with its line of help in a listing."""
-        if name not in COMMANDS:
-            return None
-        module, line = COMMANDS[name]
-        if not _is_called(name):
-            return click.RichCommand(name=name, help=line, short_help=line)
-        return getattr(importlib.import_module(module), name)
+        return list(self.commands)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """As click does, with the nearest name when there is none."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean “{near[0]}”?" if near else ""
-            ctx.fail(f"There is no command “{args[0]}”.{hint}")
-        return super().resolve_command(ctx, args)
+        """As click does, with the command itself for its stand-in."""
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        if name is None:
+            return name, stand_in, rest
+        return name, getattr(importlib.import_module(COMMANDS[name][0]), name), rest
 
 
-def _is_called(name: str) -> bool:
-    words = [word for word in sys.argv[1:] if not word.startswith("-")]
-    return "_WAPTO_COMPLETE" in os.environ or (bool(words) and words[0] == name)
+STAND_INS = {name: click.RichCommand(name=name, help=line) for name, (_, line) in COMMANDS.items()}
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, commands=STAND_INS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="wapto")
 def wapto() -> None:
     """WhatsApp carts become orders that your team works from Slack.
@@ -73,10 +60,10 @@ def wapto() -> None:
     """
 
 
-def main() -> NoReturn:
+def main(words: Sequence[str] | None = None) -> NoReturn:
     """Runs the command; exit 0 done, 1 refused or failed with one sentence, 2 wrong usage. Never a traceback."""
     try:
-        wapto(standalone_mode=True)
+        wapto(words, prog_name="wapto")
     except (WaptoError, SettingsError) as refusal:
         fail(str(refusal))
     except BrokenPipeError:

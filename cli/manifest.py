@@ -3,9 +3,10 @@
 import json
 
 import rich_click as click
-from bot.manifest import manifest as build
 
+from bot.manifest import manifest as build
 from wapto import config
+from wapto.config import SettingsError
 
 
 @click.command()
@@ -14,6 +15,9 @@ def manifest() -> None:
 
     Example: WAPTO_PUBLIC_URL=https://desk.example.com wapto manifest
     """
-    source = config.environment()
-    address = source.get("WAPTO_PUBLIC_URL", "").rstrip("/") or "https://your-address.example"
-    click.echo(json.dumps(build(address), indent=2))
+    address = config.environment().get("WAPTO_PUBLIC_URL", "").strip().rstrip("/")
+    if address and not address.startswith(("https://", "http://")):
+        raise SettingsError(["WAPTO_PUBLIC_URL must be an address that starts with https:// or http://."])
+    if not address:
+        click.echo("Set WAPTO_PUBLIC_URL, or put your address in place of your-address.example.", err=True)
+    click.echo(json.dumps(build(address or "https://your-address.example"), indent=2))

@@ -3,9 +3,9 @@
 import rich_click as click
 
 from cli import shapes
-from cli.context import StoreGroup
+from cli.context import ROW_ID, StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
-from wapto.desk import ledger, orders
+from wapto.desk import ledger, orders, outbox
 
 COLUMNS = ("id", "order", "trigger", "template", "language", "state", "reason", "created_at", "sent_at", "delivered_at")
 
@@ -31,7 +31,7 @@ def list_(state: str | None, number: str | None, limit: int, fmt: str) -> None:
 
 
 @messages.command()
-@click.argument("message_id", type=int)
+@click.argument("message_id", type=ROW_ID)
 @format_options
 def show(message_id: int, fmt: str) -> None:
     """Show one message in the words that the customer reads.
@@ -39,3 +39,27 @@ def show(message_id: int, fmt: str) -> None:
     Example: wapto messages show 12
     """
     emit_one(shapes.message(ledger.message(message_id)), fmt)
+
+
+@messages.command()
+@click.argument("message_id", type=ROW_ID)
+@click.option("--reason", required=True, help="Why, for the timeline.")
+@format_options
+def retry(message_id: int, reason: str, fmt: str) -> None:
+    """Tell a customer again, as a new message beside the one that came to nothing.
+
+    Example: wapto messages retry 12 --reason "the number was corrected"
+    """
+    emit_one(shapes.message(outbox.retry(message_id, reason, actor(), now())), fmt)
+
+
+@messages.command()
+@click.argument("message_id", type=ROW_ID)
+@click.option("--reason", required=True, help="Why, for the timeline.")
+@format_options
+def drop(message_id: int, reason: str, fmt: str) -> None:
+    """Give a message up, so that the customer is not told.
+
+    Example: wapto messages drop 12 --reason "told by phone"
+    """
+    emit_one(shapes.message(outbox.drop(message_id, reason, actor(), now())), fmt)

@@ -7,7 +7,7 @@ from typing import Any
 import rich_click as click
 
 from cli import shapes
-from cli.context import StoreGroup, actor, now
+from cli.context import StoreGroup, actor, now, slug
 from cli.output import emit, emit_one, format_options
 from wapto.desk import agents, conversations, numbers, search, timeline, views
 from wapto.desk import orders as desk
@@ -51,7 +51,7 @@ def chosen(
 ) -> search.Filter:
     """The filter that the options describe."""
     return search.Filter(
-        status=status.strip().lower().replace(" ", "_") if status else None,
+        status=slug(status) if status else None,
         agent_id=agents.find(agent).id if agent else None,
         unassigned=unassigned,
         text=text,
@@ -170,8 +170,7 @@ def status(
     """
     order = desk.find(number)
     tracking = desk.Tracking(carrier, tracking_number, tracking_url, _day(eta))
-    slug = status.strip().lower().replace(" ", "_").replace("-", "_")
-    desk.change_status(order.id, slug, actor=actor(), now=now(), reason=reason, tracking=tracking)
+    desk.change_status(order.id, slug(status), actor=actor(), now=now(), reason=reason, tracking=tracking)
     _changed(order.id, fmt)
 
 
@@ -192,6 +191,8 @@ def set_(number: str, fulfillment: str | None, payment: str | None, fmt: str) ->
 
     Example: wapto orders set W-7KQ2 --fulfillment pickup --payment paid
     """
+    if fulfillment is None and payment is None:
+        raise click.UsageError("Say what to set: --fulfillment, --payment or both.")
     order = desk.find(number)
     desk.set_facts(order.id, actor=actor(), now=now(), fulfillment=fulfillment, payment=payment)
     _changed(order.id, fmt)

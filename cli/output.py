@@ -69,15 +69,13 @@ def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    is_read = sys.stdout.isatty()  # else a program reads, for which every row is one line
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=not console.is_terminal)
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=not is_read)
     for row in rows:
         table.add_row(*(Text(_cell(row[column])) for column in columns))
-    if not console.is_terminal:
-        console = Console(width=10_000)
-    console.print(table)
+    Console(width=None if is_read else 10_000).print(table)
 
 
 def _cell(value: object) -> str:

@@ -21,8 +21,7 @@ def sync() -> None:
 
     Example: wapto templates sync
     """
-    wabas = sorted({number.waba for number in numbers.listing()} or {numbers.find(None).waba})
-    result = desk.sync(graph(), wabas, now())
+    result = desk.sync(graph(), numbers.accounts(), now())
     click.echo(
         f"{result.added} added, {result.changed} changed, {result.gone} gone, {result.kept} as they were.", err=True
     )

@@ -2,7 +2,7 @@
 
 import rich_click as click
 
-from cli.context import StoreGroup, now
+from cli.context import StoreGroup, now, slug
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
 from wapto.desk import numbers
@@ -48,7 +48,7 @@ def set_(
     """
     trigger = desk.set_trigger(
         numbers.find(number),
-        status.strip().lower().replace(" ", "_"),
+        slug(status),
         template=template,
         language=language,
         bindings=pairs(bind),
@@ -80,7 +80,7 @@ def remove(status: str, number: str | None) -> None:
 
     Example: wapto triggers remove pending
     """
-    desk.remove(numbers.find(number), status)
+    desk.remove(numbers.find(number), slug(status))
     click.echo(f"Customers are no longer told about {status}.", err=True)
 
 

@@ -115,11 +115,9 @@ def remove(number: Number, *, now: datetime) -> None:
 
 def find(phone_number_id: str | None) -> Number:
     """The number with this id; without one, the only number there is."""
-    numbers = listing()
+    numbers = _at_least_one()
     if phone_number_id is None and len(numbers) == 1:
         return numbers[0]
-    if not numbers:
-        raise NotFound("There is no number yet; add one with `wapto numbers add`.")
     known = ", ".join(number.phone_number_id for number in numbers)
     if phone_number_id is None:
         raise InvalidInput(f"There are several numbers; choose one with --number: {known}.")
@@ -127,6 +125,18 @@ def find(phone_number_id: str | None) -> Number:
         if phone_number_id in (number.phone_number_id, number.display):
             return number
     raise NotFound(f"There is no number {quoted(phone_number_id)}. Known: {known}.")
+
+
+def accounts() -> list[str]:
+    """The WhatsApp Business Accounts of all numbers; NotFound while there is none."""
+    return sorted({number.waba for number in _at_least_one()})
+
+
+def _at_least_one() -> list[Number]:
+    numbers = listing()
+    if not numbers:
+        raise NotFound("There is no number yet; add one with `wapto numbers add`.")
+    return numbers
 
 
 def listing() -> list[Number]:

@@ -1,0 +1,77 @@
+"""`wapto inbox`: webhooks as they arrived, with advice for those that could not be handled."""
+
+import pytest
+
+from tests.desk.playing import a_shop, arrive, take_in
+from tests.meta.builders import cart, change, text
+from wapto.store.models import Order
+
+NAMELESS = cart(id="wamid.2", **{"from": ""})
+
+
+def test_an_entry_is_shown_in_the_contracts_shape(wapto):
+    a_shop()
+    take_in(change(messages=[cart(), NAMELESS]))
+    shown = wapto.json("inbox", "show", 1)
+    assert shown == {
+        "id": 1, "received_at": "2026-11-25T09:00:00Z", "state": "partial", "attempts": 1, "error": None,
+        "elements": [
+            {"wamid": "wamid.CART", "outcome": "done", "reason": None},
+            {"wamid": "wamid.2", "outcome": "failed", "reason": shown["elements"][1]["reason"]},
+        ],
+    }  # fmt: skip
+    assert "no sender" in shown["elements"][1]["reason"]
+    assert wapto.json("inbox", "list") == [shown]
+
+
+def test_entries_are_chosen_by_state_newest_first(wapto):
+    a_shop()
+    take_in(change(messages=[cart()]))
+    take_in(change(messages=[NAMELESS]))
+    arrive(change(messages=[text()]))
+    assert [entry["id"] for entry in wapto.json("inbox", "list")] == [3, 2, 1]
+    assert [entry["id"] for entry in wapto.json("inbox", "list", "--limit", "1")] == [3]
+    for state, entry_id in (("new", 3), ("failed", 2), ("done", 1)):
+        assert [entry["id"] for entry in wapto.json("inbox", "list", "--state", state)] == [entry_id]
+
+
+def test_a_cart_for_an_unknown_number_is_listed_with_advice_that_works_word_for_word(wapto):
+    take_in(change(messages=[cart()]))
+    row = wapto("inbox", "list", "--state", "kept").out.splitlines()[1]
+    advice = row.partition("`wapto ")[2].partition("`")[0]
+    assert advice == "numbers add 100000000000001 --waba 200000000000001 --slack-channel C…"
+    assert wapto(*advice.replace("C…", "C0ORDERS").split()).code == 0
+    assert wapto("inbox", "replay", 1).out == "1: done\n"
+    assert Order.select().count() == 1
+
+
+def test_all_that_failed_is_replayed_at_once(wapto):
+    a_shop()
+    take_in(change(messages=[NAMELESS]))
+    take_in(change(messages=[cart()]))
+    take_in(change(messages=[text(), NAMELESS]))
+    done = wapto("inbox", "replay", "--all-failed")
+    assert (done.code, done.out) == (1, "1: failed\n3: partial\n")
+    assert done.err == "Something could not be handled again; `wapto inbox show 1` says what and why.\n"
+
+
+def test_with_nothing_to_replay_nothing_is_said(wapto):
+    done = wapto("inbox", "replay", "--all-failed")
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+@pytest.mark.parametrize("words", [["replay"], ["replay", "1", "--all-failed"], ["show", "9" * 30], ["replay", "x"]])
+def test_naming_nothing_or_too_much_is_wrong_usage(wapto, words):
+    assert wapto("inbox", *words).code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["show", "7"], "There is no inbox entry 7."),
+        (["replay", "7"], "There is no inbox entry 7."),
+        (["list", "--state", "lost"], "“lost” is no state of an inbox entry; states are: new, done, kept"),
+    ],
+)
+def test_what_is_not_there_is_said_to_be_so(wapto, words, sentence):
+    assert wapto("inbox", *words).sentence.startswith(sentence)

@@ -1,0 +1,85 @@
+"""How results are printed: for people, for programs, and never as a formula."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+import rich_click as click
+from click.testing import CliRunner
+
+from cli.output import emit, emit_one, format_options
+
+AT = datetime(2026, 11, 25, 9, 0, 1, tzinfo=UTC)
+
+
+def printed(capsys, records, columns, fmt):
+    emit(records, columns, fmt)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_of_a_csv_is_a_formula(capsys, start):
+    out = printed(capsys, [{"note": f"{start}1+1"}], ("note",), "csv")
+    assert list(csv.reader(io.StringIO(out, newline="")))[1] == [f"'{start}1+1"]
+
+
+def test_a_csv_has_all_keys_and_says_what_is_nested_as_json(capsys):
+    records = [{"id": 1, "flags": ["odd"], "at": AT, "none": None, "on": True}]
+    out = printed(capsys, records, ("id",), "csv")
+    assert list(csv.reader(io.StringIO(out))) == [
+        ["id", "flags", "at", "none", "on"],
+        ["1", '["odd"]', "2026-11-25 09:00:01", "", "yes"],
+    ]
+
+
+def test_an_empty_csv_still_names_its_columns(capsys):
+    assert printed(capsys, [], ("id", "name"), "csv") == "id,name\r\n"
+
+
+def test_json_is_one_document_with_text_as_it_is(capsys):
+    out = printed(capsys, [{"name": "Ângela <b>", "at": AT}], ("name",), "json")
+    assert json.loads(out) == [{"name": "Ângela <b>", "at": "2026-11-25T09:00:01Z"}]
+    assert "Ângela" in out
+
+
+def test_an_empty_list_is_an_empty_list(capsys):
+    assert json.loads(printed(capsys, [], ("id",), "json")) == []
+
+
+def test_a_table_that_a_program_reads_has_one_line_a_row_however_long(capsys):
+    out = printed(capsys, [{"id": 1, "note": "x" * 500, "more": 2}], ("id", "note"), "table")
+    heading, row = out.splitlines()
+    assert heading.split() == ["id", "note"]
+    assert row.split() == ["1", "x" * 500]
+
+
+def test_what_looks_like_markup_in_a_table_is_text(capsys):
+    assert "[red]hot[/red] [/]" in printed(capsys, [{"note": "[red]hot[/red] [/]"}], ("note",), "table")
+
+
+def test_one_record_is_a_line_a_key(capsys):
+    emit_one({"id": 7, "tracking": {"carrier": "Correios"}, "eta": None}, "table")
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["id        7", 'tracking  {"carrier": "Correios"}', "eta"]
+
+
+def test_one_record_is_an_object_in_json_and_a_row_in_csv(capsys):
+    emit_one({"id": 7}, "json")
+    assert json.loads(capsys.readouterr().out) == {"id": 7}
+    emit_one({"id": 7}, "csv")
+    assert capsys.readouterr().out == "id\r\n7\r\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "fmt"),
+    [([], "table"), (["--json"], "json"), (["--format", "csv"], "csv"), (["--format", "json"], "json")],
+)
+def test_the_format_is_chosen_by_option(words, fmt):
+    @click.command()
+    @format_options
+    def show(fmt):
+        click.echo(fmt)
+
+    assert CliRunner().invoke(show, words).output.strip() == fmt
