@@ -130,9 +130,16 @@ def test_a_click_is_refused_only_if_what_it_was_drawn_for_has_moved(order):
     give(order, ana)
     assert move(order, "confirmed", seen_status="received").status == "confirmed"
     with pytest.raises(Conflict, match=r"already changed: admin \(to Confirmed, 09:00:00 UTC\)"):
-        move(order, "confirmed", seen_status="received")
+        move(order, "confirmed", seen_status="received", actor=ANA)
     with pytest.raises(Conflict, match=r"already changed: admin \(assigned to Ana, 09:00:00 UTC\)"):
         give(order, an_agent(name="Rui"), seen_agent=None)
+
+
+def test_the_second_click_of_a_double_click_changes_nothing_and_is_no_fault(order):
+    move(order, "confirmed", seen_status="received")
+    again = move(order, "confirmed", seen_status="received")
+    assert again.version == order.version + 1
+    assert [entry.after for entry in timeline.entries(order.id) if entry.kind == "status"] == ["confirmed"]
 
 
 def test_a_form_is_refused_if_anything_has_moved_since_it_was_opened(order):

@@ -7,7 +7,7 @@ from typing import Any
 
 from wapto.desk import assignment, carts, notices, timeline
 from wapto.desk.timeline import Actor
-from wapto.desk.versions import beaten, check_version, decided_again, update
+from wapto.desk.versions import beaten, check_version, decided_again, update, was_last
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.text import clean, flatten, quoted
@@ -134,13 +134,16 @@ def change_status(
     """Moves an order along its lifecycle and promises the customer to be told, all in one transaction.
 
     `seen_status` is the status a click was drawn for, `version` the one a form was opened with: Conflict,
-    saying who was faster, if that has moved since. Refused or InvalidInput if the lifecycle forbids it.
+    saying who was faster, if that has moved since. The second click of a double click changes nothing.
+    Refused or InvalidInput if the lifecycle forbids it.
     """
     target, words = lifecycle.status_of(target).slug, _words(reason or "", "reason")
     with transaction() as tx:
         order = _get(order_id)
         check_version(order, version)
         if seen_status not in (None, order.status):
+            if was_last(order, "status", actor, target):
+                return order  # a double click
             raise beaten(order, "status")
         lifecycle.check_move(order.status, target, order.fulfillment, reason=words, cancelled_from=order.cancelled_from)
         update(order, _status_values(order, target) | _tracking_values(tracking), now)

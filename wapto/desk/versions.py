@@ -60,6 +60,12 @@ def check_version(order: Order, version: int | None) -> None:
         raise beaten(order, *_CHANGES)
 
 
+def was_last(order: Order, kind: str, actor: timeline.Actor, after: str) -> bool:
+    """Whether the newest change of this kind was this very one, by the same person."""
+    entry = timeline.latest(order.id, (kind,))
+    return entry is not None and (entry.actor, entry.after) == (actor.name, after)
+
+
 def beaten(order: Order, *kinds: str) -> Conflict:
     """Who was faster, with what, and when: the newest change of these kinds."""
     number = order_number(order.id)
