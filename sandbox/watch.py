@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sandbox.phone import Customer
+from sandbox.graph.phone import Customer
 from sandbox.slack.world import Channel, Message
 from sandbox.world import World
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 from sandbox.graph import Graph
+from sandbox.graph.phone import Customer
 from sandbox.graph.world import Waba
-from sandbox.phone import Customer
 from sandbox.shops import SHOPS, Shop
 from sandbox.slack import Slack, SlackUser
 

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template_string, request
 
 from sandbox.graph.payloads import Item
+from sandbox.graph.phone import Customer
 from sandbox.graph.world import World
-from sandbox.phone import Customer
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Stand-in for Meta</title>

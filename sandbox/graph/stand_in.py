@@ -18,10 +18,10 @@ import requests
 
 from sandbox.graph.faults import Aim, Fail, Faults, Hang, Html, Reset
 from sandbox.graph.http import GraphApi
+from sandbox.graph.phone import Customer
 from sandbox.graph.play import play
 from sandbox.graph.webhooks import BACKOFF, Delivery, Webhooks
 from sandbox.graph.world import Waba, World
-from sandbox.phone import Customer
 from sandbox.server import Server
 
 

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from sandbox.graph import Graph
+from sandbox.graph.phone import Customer
 from sandbox.graph.world import Number as MetaNumber
 from sandbox.graph.world import Waba
-from sandbox.phone import Customer
 from tests.desk.builders import ANA, NOTICE, SHOP, WABA, Clock, a_customer, a_number, a_trigger
 from tests.desk.playing import at_once
 from tests.desk.telling import a_shipped_order, a_telling_shop, message_entries, promised, states, waiting

@@ -8,8 +8,8 @@ import pytest
 from redis import Redis
 
 from cli.embedded import EmbeddedRedis
+from sandbox.graph.phone import Customer
 from sandbox.graph.world import Number
-from sandbox.phone import Customer
 from sandbox.shops import AURORA, SONNTAG
 from tests.road.harness import PROCESSES, Road
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.graph.errors import GraphError
+from sandbox.graph.phone import Customer
 from sandbox.graph.rules import check_message
 from sandbox.graph.templates import Button, template
 from sandbox.graph.webhooks import Webhooks
 from sandbox.graph.world import Number, Waba, World
-from sandbox.phone import Customer
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SHOP = Number("1100000000001", "+55 11 4000-0001", "Loja")

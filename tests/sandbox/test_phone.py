@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from sandbox.graph import Graph
+from sandbox.graph.phone import Customer
 from sandbox.graph.templates import template
 from sandbox.graph.world import Number, Waba
-from sandbox.phone import Customer
 from sandbox.server import Server
 
 SHOP, BRANCH = "1100000000001", "2200000000001"
