@@ -57,8 +57,6 @@ def _number_of(element: Element) -> Number:
 
 def _message(tx: Transaction, number: Number, message: InboundMessage, contact: Contact | None, now: datetime) -> str:
     customer = _customer(number, message, contact, now)
-    if not _keep(number, customer, message, now):
-        return SEEN
     if message.type == "order":
         reading = carts.read(message.order or carts.NOTHING, number.currency)
         order = orders.create_from_cart(
@@ -66,10 +64,13 @@ def _message(tx: Transaction, number: Number, message: InboundMessage, contact: 
         )
         if order is None:
             return SEEN
-        _belongs_to(message, order)
-    elif order := _open_order(number, customer):
-        _belongs_to(message, order)
-        record(order.id, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id})
+        _keep(number, customer, message, order, now)
+        return DONE
+    about = _open_order(number, customer)
+    if not _keep(number, customer, message, about, now):
+        return SEEN
+    if about:
+        record(about.id, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id})
         tx.wake("desk")
     return DONE
 
@@ -102,22 +103,19 @@ def _name(contact: Contact) -> str | None:
     return " ".join(clean(name).split()) if flatten(name) else None
 
 
-def _keep(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> bool:
+def _keep(number: Number, customer: Customer, message: InboundMessage, order: Order | None, now: datetime) -> bool:
     """Whether this message is new. The unique wamid decides, whatever else runs at the same time."""
     new = {
         "wamid": message.id,
         "number": number,
         "customer": customer,
+        "order": order,
         "kind": message.type,
         "text": clean(message.text) if message.text else None,
         "sent_at": message.timestamp or now,
         "received_at": now,
     }
     return bool(list(Inbound.insert(new).on_conflict_ignore().returning(Inbound.id).tuples().execute()))
-
-
-def _belongs_to(message: InboundMessage, order: Order) -> None:
-    Inbound.update(order=order).where(Inbound.wamid == message.id).execute()
 
 
 def _open_order(number: Number, customer: Customer) -> Order | None:

@@ -6,7 +6,7 @@ from typing import Any
 from peewee import fn
 
 from wapto.desk.timeline import Actor
-from wapto.domain.assignment import Candidate, Choice, choose
+from wapto.domain.assignment import LEAST_BUSY, Candidate, choose
 from wapto.store.models import Agent, Alert, Number, Order
 
 ON_DUTY, AWAY = "on_duty", "away"
@@ -20,26 +20,25 @@ def on_duty() -> list[Agent]:
     return list(Agent.select().where(here).order_by(Agent.id))
 
 
-def pick(number: Number) -> Choice | None:
+def pick(number: Number) -> tuple[Agent, str] | None:
     """The number's next agent by its mode, and why; None when nobody is to be chosen.
 
     The caller holds the number's row, so that two carts at once do not get the same turn.
     """
-    choice = choose(number.assignment, _candidates(), number.last_agent_id)
-    if choice:
-        Number.update(last_agent_id=choice.agent_id).where(Number.id == number.id).execute()
-    return choice
+    agents = {agent.id: agent for agent in on_duty()}
+    load = open_orders() if number.assignment == LEAST_BUSY else {}  # counting takes time, and the others do not ask
+    candidates = [Candidate(id, agent.name, load.get(id, 0), agent.capacity) for id, agent in agents.items()]
+    choice = choose(number.assignment, candidates, number.last_agent_id)
+    if choice is None:
+        return None
+    Number.update(last_agent_id=choice.agent_id).where(Number.id == number.id).execute()
+    return agents[choice.agent_id], choice.reason
 
 
 def open_orders() -> dict[int, int]:
     """How many open orders each agent has, by agent id."""
     counted: Any = Order.select(Order.agent, fn.COUNT(Order.id)).where(Order.is_open).group_by(Order.agent).tuples()
     return dict(counted)
-
-
-def _candidates() -> list[Candidate]:
-    load = open_orders()
-    return [Candidate(agent.id, agent.name, load.get(agent.id, 0), agent.capacity) for agent in on_duty()]
 
 
 def alert(order_id: int, agent_id: int, seq: int, now: datetime) -> None:

@@ -17,11 +17,13 @@ def find_or_create(
     Where the handles belong to two people, it is the phone's owner. Runs in the caller's transaction; two workers
     that meet the same new person end up with one.
     """
-    customer = _find(phone, user_id, scope)
-    is_new = customer is None
-    customer = customer or Customer.create(name=name, username=username, created_at=now)
-    for kind, where, value in _handles(phone, user_id, scope):
-        owner = _tie(customer, kind, where, value, now)
+    met = _met(phone, user_id, scope)
+    owners = {(handle.kind, handle.scope, handle.value): handle.customer for handle in met}
+    customer, is_new = (
+        (met[0].customer, False) if met else (Customer.create(name=name, username=username, created_at=now), True)
+    )
+    for key in _handles(phone, user_id, scope):
+        owner = owners.get(key) or _tie(customer, *key, now)
         if is_new and owner != customer:
             customer.delete_instance()  # another worker met the same person a moment ago
         customer, is_new = owner, False
@@ -34,22 +36,19 @@ def _handles(phone: str | None, user_id: str | None, scope: str) -> list[tuple[s
     return [(kind, where, value) for kind, where, value in both if value]
 
 
-def _find(phone: str | None, user_id: str | None, scope: str) -> Customer | None:
-    wanted = []
-    if user_id:
-        wanted.append((Handle.kind == USER_ID) & (Handle.scope == scope) & (Handle.value == user_id))
-    if phone:
-        wanted.append((Handle.kind == PHONE) & Handle.value.in_(phone_variants(phone)))
-    for condition in wanted:
-        if handle := Handle.select().where(condition).order_by(Handle.id).first():
-            return Customer.get_by_id(handle.customer_id)
-    return None
+def _met(phone: str | None, user_id: str | None, scope: str) -> list[Handle]:
+    """The handles by which somebody is known already: a user id before a phone number, what is older first."""
+    by_id = (Handle.kind == USER_ID) & (Handle.scope == scope) & (Handle.value == user_id)
+    by_phone = (Handle.kind == PHONE) & (Handle.scope == "") & Handle.value.in_(phone_variants(phone or ""))
+    query = Handle.select(Handle, Customer).join(Customer).where(by_id | by_phone)
+    return sorted(query, key=lambda handle: (handle.kind != USER_ID, handle.id))
 
 
 def _tie(customer: Customer, kind: str, scope: str, value: str, now: datetime) -> Customer:
     """The handle's owner: `customer`, or whoever another worker gave it to a moment ago."""
     new = {"customer": customer, "kind": kind, "scope": scope, "value": value, "created_at": now}
-    Handle.insert(new).on_conflict_ignore().execute()
+    if list(Handle.insert(new).on_conflict_ignore().returning(Handle.id).tuples().execute()):
+        return customer
     taken = (Handle.kind == kind) & (Handle.scope == scope) & (Handle.value == value)
     return Customer.get_by_id(Handle.get(taken).customer_id)
 

@@ -55,34 +55,32 @@ def create_from_cart(
 ) -> Order | None:
     """A cart becomes an order, with its agent and the promise to tell the customer; None if it already did.
 
-    Runs in the caller's transaction. The source's unique id is inserted, never looked up first.
+    Runs in the caller's transaction, which holds the number. The cart's unique id is inserted, never looked up first.
     """
-    total = reading.total
-    new = Order.insert(
-        number=number,
-        customer=customer,
-        source_wamid=wamid,
-        status=lifecycle.RECEIVED,
-        is_open=True,
-        fulfillment=lifecycle.DELIVERY,
-        payment_status=lifecycle.PAYMENTS[0],
-        note=reading.note,
-        flags=list(reading.flags),
-        currency=total.currency if total else None,
-        total_minor=total.minor if total else None,
-        created_at=now,
-        updated_at=now,
-        card_state="absent",
-        card_due_at=now,
-    )
-    added = list(new.on_conflict_ignore().returning(Order.id).tuples().execute())
+    values = {
+        "number": number,
+        "customer": customer,
+        "source_wamid": wamid,
+        "status": lifecycle.RECEIVED,
+        "is_open": True,
+        "fulfillment": lifecycle.DELIVERY,
+        "payment_status": lifecycle.PAYMENTS[0],
+        "note": reading.note,
+        "flags": list(reading.flags),
+        "currency": reading.total.currency if reading.total else None,
+        "total_minor": reading.total.minor if reading.total else None,
+        "created_at": now,
+        "updated_at": now,
+        "card_state": "absent",
+        "card_due_at": now,
+    }
+    added = list(Order.insert(values).on_conflict_ignore().returning(Order.id).tuples().execute())
     if not added:
         return None
-    order_id = added[0][0]
-    _add_lines(order_id, reading.lines)
-    timeline.record(order_id, "received", timeline.CUSTOMER, now, after=lifecycle.RECEIVED)
-    _assign_automatically(order_id, number, now)
-    order = Order.get_by_id(order_id)
+    order = Order(id=added[0][0], **values)
+    _add_lines(order.id, reading.lines)
+    timeline.record(order.id, "received", timeline.CUSTOMER, now, after=lifecycle.RECEIVED)
+    _assign_automatically(order, now)
     notices.promise(order, lifecycle.RECEIVED, now)
     tx.wake("desk")
     tx.wake("outbox")
@@ -107,16 +105,15 @@ def _add_lines(order_id: int, lines: tuple[carts.Line, ...]) -> None:
         OrderLine.insert_many(rows[start : start + 100]).execute()
 
 
-def _assign_automatically(order_id: int, number: Number, now: datetime) -> None:
-    choice = assignment.pick(number)
-    if choice is None:
+def _assign_automatically(order: Order, now: datetime) -> None:
+    picked = assignment.pick(order.number)
+    if picked is None:
         return
-    Order.update(agent=choice.agent_id, assignment_reason=choice.reason).where(Order.id == order_id).execute()
-    agent = Agent.get_by_id(choice.agent_id)
-    seq = timeline.record(
-        order_id, "assigned", assignment.WAPTO, now, after=agent.name, ids={"agent": agent.id, "reason": choice.reason}
-    )
-    assignment.alert(order_id, agent.id, seq, now)
+    order.agent, reason = picked
+    Order.update(agent=order.agent, assignment_reason=reason).where(Order.id == order.id).execute()
+    ids = {"agent": order.agent.id, "reason": reason}
+    seq = timeline.record(order.id, "assigned", assignment.WAPTO, now, after=order.agent.name, ids=ids)
+    assignment.alert(order.id, order.agent.id, seq, now)
 
 
 @decided_again
