@@ -26,7 +26,7 @@ class StoreCommand(click.RichCommand):
     def invoke(self, ctx: click.Context) -> Any:
         """Opens the store, does what the command does, and lets go of the store."""
         logs.configure()
-        logging.getLogger().setLevel(logging.ERROR)  # who sits here reads the command's own words
+        logging.getLogger().setLevel(logging.CRITICAL)  # who sits here reads the command's own words
         open_store()
         try:
             return super().invoke(ctx)

@@ -1,9 +1,11 @@
 """`wapto inbox`: webhooks as they arrived, with advice for those that could not be handled."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.desk.playing import a_shop, arrive, take_in
 from tests.meta.builders import cart, change, text
+from wapto.store.database import db
 from wapto.store.models import Order
 
 NAMELESS = cart(id="wamid.2", **{"from": ""})
@@ -53,6 +55,16 @@ def test_all_that_failed_is_replayed_at_once(wapto):
     done = wapto("inbox", "replay", "--all-failed")
     assert (done.code, done.out) == (1, "1: failed\n3: partial\n")
     assert done.err == "Something could not be handled again; `wapto inbox show 1` says what and why.\n"
+
+
+def test_a_fault_of_ours_in_a_replay_is_told_in_words_and_not_by_a_traceback(wapto):
+    a_shop()
+    db.execute_sql("CREATE TRIGGER fault BEFORE INSERT ON orders BEGIN SELECT RAISE(ABORT, 'a fault of ours'); END")
+    with capture_logs():
+        take_in(change(messages=[cart()]))
+    done = wapto("inbox", "replay", 1)
+    assert (done.code, done.out, len(done.err.splitlines())) == (1, "1: failed\n", 1)
+    assert "Wapto failed on it (IntegrityError)" in wapto("inbox", "list").out
 
 
 def test_with_nothing_to_replay_nothing_is_said(wapto):

@@ -1,6 +1,7 @@
 """What the tests of the desk do: let webhooks arrive, let customers buy, let several people act at once."""
 
 import threading
+import time
 from itertools import count
 
 from tests.desk.builders import NOW, a_number
@@ -80,3 +81,11 @@ def at_once(*works):
     for thread in threads:
         thread.join(60)
     return results
+
+
+def until_somebody_waits():
+    """Until another PostgreSQL connection waits for what this transaction holds."""
+    deadline = time.monotonic() + 10
+    while not db.execute_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0]:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)

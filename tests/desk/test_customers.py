@@ -1,11 +1,12 @@
 """People and their handles: the same person is met again, whichever handle they come with."""
 
+import threading
 from functools import partial
 
 import pytest
 
 from tests.desk.builders import NOW, WABA
-from tests.desk.playing import a_shop, at_once, buy, take_in
+from tests.desk.playing import a_shop, at_once, buy, take_in, until_somebody_waits
 from tests.meta.builders import cart, change
 from wapto.desk import customers
 from wapto.store.database import transaction
@@ -72,11 +73,22 @@ def test_handles_of_two_people_in_one_message_mean_the_owner_of_the_phone(sqlite
     assert Customer.select().count() == 2
 
 
-def test_a_new_person_met_by_several_at_once_is_one_customer_with_nobody_left_over(store):
+def test_a_new_person_met_by_several_at_once_is_one_customer(store):
     met = at_once(*[partial(meet, "+5511988887777", USER_ID, "Ana")] * 6)
     assert len(set(met)) == 1
-    assert Customer.select().count() == 1
     assert handles(met[0]) == {("phone", "+5511988887777"), ("user_id", USER_ID)}
+
+
+def test_whoever_meets_a_new_person_a_moment_too_late_leaves_nobody_behind(postgres_store):
+    late = []
+    waiting = threading.Thread(target=lambda: late.extend(at_once(partial(meet, "+5511988887777"))))
+    with transaction():
+        ana = meet("+5511988887777")
+        waiting.start()
+        until_somebody_waits()
+    waiting.join(10)
+    assert late == [ana]
+    assert Customer.select().count() == 1
 
 
 def test_a_name_is_filled_in_once_and_never_overwritten(sqlite_store):

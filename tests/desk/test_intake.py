@@ -262,6 +262,7 @@ def test_a_post_that_is_too_much_for_one_turn_lets_others_have_theirs(sqlite_sto
     assert intake.drain(lambda: NOW)
     assert [InboxEntry.get_by_id(entry).state for entry in (long, short)] == ["new", "done"]
     assert Order.select().count() == 1
+    assert InboxEntry.get_by_id(long).attempts == 0  # however many turns it takes, it is not given up
     drain()
     assert InboxEntry.get_by_id(long).state == "kept"
     assert [outcome for outcome, _ in outcomes(long)] == ["done"] + ["kept"] * len(strangers)

@@ -1,20 +1,19 @@
 """The verbs of an order: what they change, what they refuse, and what happens when several people act at once."""
 
 import threading
-import time
 from datetime import date, timedelta
 from functools import partial
 
 import pytest
 
 from tests.desk.builders import NOW, a_template, a_trigger, an_agent
-from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
+from tests.desk.playing import ADMIN, a_shop, at_once, buy, step, until_somebody_waits
 from wapto.desk import orders, timeline
 from wapto.desk.orders import Tracking
 from wapto.desk.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
-from wapto.store.database import db, transaction
+from wapto.store.database import transaction
 from wapto.store.models import Alert, Message, Order, OrderEvent
 
 ANA, RUI = Actor("Ana", "slack"), Actor("Rui", "slack")
@@ -200,18 +199,9 @@ def test_whoever_is_overtaken_between_look_and_update_decides_again(postgres_sto
     with transaction():
         give(order, ana)
         waiting.start()
-        wait_for_a_lock()
+        until_somebody_waits()
     waiting.join(10)
     assert (results[0].status, results[0].agent, results[0].version) == ("confirmed", ana, 3)
-
-
-def wait_for_a_lock():
-    """Until somebody waits for a row that this transaction holds."""
-    deadline = time.monotonic() + 10
-    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    while not db.execute_sql(waits).fetchone()[0]:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_an_assignment_is_explained_and_the_assignee_is_owed_one_alert(order):
