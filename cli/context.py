@@ -10,7 +10,6 @@ from typing import Any
 import rich_click as click
 
 from wapto import config, logs
-from wapto.config import SettingsError
 from wapto.desk.timeline import Actor
 from wapto.errors import Misconfigured
 from wapto.meta.client import GraphClient
@@ -47,23 +46,16 @@ def now() -> datetime:
 
 def open_store() -> None:
     """Connects to the store, which must have this version's shape, and rings the worker after changes."""
-    url = config.load_database_url()
+    url = config.load_one("DATABASE_URL")
     file = Path(url.removeprefix("sqlite:///"))
     if url.startswith("sqlite") and not file.exists():
         raise Misconfigured(f"There is no database {file}; go where it is, or make one with `wapto db migrate`.")
     database.connect(url)
     migrate.require_current()
-    if redis_url := config.environment().get("REDIS_URL"):
-        _ring_over(redis_url)
+    if redis_url := config.load_one("REDIS_URL"):
+        from wapto.jobs.wake import Waker
 
-
-def _ring_over(redis_url: str) -> None:
-    from wapto.jobs.wake import Waker
-
-    try:
         database.set_waker(Waker(redis_url).ring)
-    except ValueError:
-        raise SettingsError(["REDIS_URL must look like redis://host:6379/0."]) from None
 
 
 @cache

@@ -18,6 +18,6 @@ def migrate() -> None:
 
     Example: wapto db migrate
     """
-    database.connect(config.load_database_url())
+    database.connect(config.load_one("DATABASE_URL"))
     applied = migrations.migrate()
     click.echo(f"Applied {', '.join(applied)}." if applied else "The database is up to date.", err=True)

@@ -45,7 +45,7 @@ def init(yes: bool) -> None:
             answers[name] = known.get(name, "") if yes or known.get(name) else _ask(question, is_secret)
     config.load({**known, **answers})
     _write({name: value for name, value in answers.items() if value})
-    database.connect(config.load_database_url())
+    database.connect(config.load_one("DATABASE_URL"))
     migrations.migrate()
     click.echo(NEXT_STEPS.format(address=answers.get("WAPTO_PUBLIC_URL") or "https://your-address"))
 

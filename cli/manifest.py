@@ -6,7 +6,6 @@ import rich_click as click
 
 from bot.manifest import manifest as build
 from wapto import config
-from wapto.config import SettingsError
 
 
 @click.command()
@@ -15,9 +14,7 @@ def manifest() -> None:
 
     Example: WAPTO_PUBLIC_URL=https://desk.example.com wapto manifest
     """
-    address = config.environment().get("WAPTO_PUBLIC_URL", "").strip().rstrip("/")
-    if address and not address.startswith(("https://", "http://")):
-        raise SettingsError(["WAPTO_PUBLIC_URL must be an address that starts with https:// or http://."])
+    address = config.load_one("WAPTO_PUBLIC_URL")
     if not address:
         click.echo("Set WAPTO_PUBLIC_URL, or put your address in place of your-address.example.", err=True)
     click.echo(json.dumps(build(address or "https://your-address.example"), indent=2))

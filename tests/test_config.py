@@ -75,6 +75,14 @@ def test_a_secret_may_lie_in_a_file(tmp_path):
     assert config.load(given).slack_bot_token == "xoxb-from-a-file"
 
 
+def test_one_setting_can_be_had_without_the_others(tmp_path):
+    (tmp_path / "address").write_text("redis://redis.internal/0\n")
+    assert config.load_one("REDIS_URL", {"REDIS_URL_FILE": f"{tmp_path}/address"}) == "redis://redis.internal/0"
+    assert config.load_one("DATABASE_URL", {}) == "sqlite:///wapto.db"
+    with pytest.raises(SettingsError, match="REDIS_URL must look like"):
+        config.load_one("REDIS_URL", {"REDIS_URL": "localhost:6379"})
+
+
 def test_a_file_that_cannot_be_read_is_a_fault_like_any_other(tmp_path):
     given = NEEDED | {"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": f"{tmp_path}/nowhere"}
     with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN cannot be read from the file"):

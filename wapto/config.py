@@ -141,14 +141,14 @@ def load(source: Mapping[str, str] | None = None, *, need: frozenset[str] = froz
     return Settings(**values)
 
 
-def load_database_url(source: Mapping[str, str] | None = None) -> str:
-    """Only `DATABASE_URL`, for commands that need the store and no secret."""
+def load_one(name: str, source: Mapping[str, str] | None = None) -> Any:
+    """The value of one setting, its default if it is not given: for commands that need no more, and no secret."""
     source = environment() if source is None else source
-    spec = next(spec for spec in fields(Settings) if spec.name == "database_url")
+    spec = next(spec for spec in fields(Settings) if spec.name.upper() == name)
     try:
-        return str(_value("DATABASE_URL", source, spec.metadata, needed=False))
+        return _value(name, source, spec.metadata, needed=False)
     except ValueError as fault:
-        raise SettingsError([f"DATABASE_URL {fault}."]) from None
+        raise SettingsError([f"{name} {fault}."]) from None
 
 
 def _value(name: str, source: Mapping[str, str], spec: Mapping[str, Any], *, needed: bool) -> object:
