@@ -8,8 +8,6 @@ from peewee import JOIN
 
 from wapto.store.models import Note, Order, OrderEvent
 
-DOORS = ("whatsapp", "slack", "cli", "schedule", "web")
-
 
 @dataclass(frozen=True)
 class Actor:
