@@ -25,16 +25,17 @@ _OWNER = "wapto"
 _PORT = 5432  # only part of the socket's name, and written out lest a PGPORT in the environment decide it
 _START_SECONDS = 30
 _STOP_SECONDS = 10
-# What is written here is thrown away at the end, so nothing needs to survive a power cut.
+# What tests write is thrown away at the end, so nothing needs to survive a power cut.
 _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class PostgresServer:
     """An empty server on a socket that only its user and root can reach; it ends with this process at the latest."""
 
-    def __init__(self, binaries: Path | None = None) -> None:
+    def __init__(self, binaries: Path | None = None, *, durable: bool = False) -> None:
         self._binaries = binaries or find_postgres()
         self._become = _somebody_else() if os.geteuid() == 0 else None
+        self._haste = () if durable else _HASTY
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> "PostgresServer":
@@ -88,7 +89,7 @@ class PostgresServer:
 
     def _launch(self) -> subprocess.Popen:
         socket = (f"unix_socket_directories={self._home}", "unix_socket_permissions=0700", f"port={_PORT}")
-        settings = ("listen_addresses=", *socket, "max_connections=200", *_HASTY)
+        settings = ("listen_addresses=", *socket, "max_connections=200", *self._haste)
         command = [f"{self._binaries}/postgres", "-D", f"{self._home}/data"]
         command += [word for setting in settings for word in ("-c", setting)]
         with self._log.open("wb") as log:
