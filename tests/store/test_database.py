@@ -121,24 +121,46 @@ def test_a_row_cannot_point_at_nothing(store):
 
 
 def test_a_lost_connection_is_replaced_before_the_next_transaction(postgres_store):
-    with transaction():
-        pid = db.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
-    killer = in_a_thread(lambda: db.execute_sql("SELECT pg_terminate_backend(%s)", (pid,)).fetchone()[0])
-    assert killer is True
+    lose_connection()
     with transaction():
         duty()
     assert Duty.select().count() == 1
 
 
-def test_a_database_out_of_reach_is_said_to_be_so(tmp_path):
+def test_a_lost_connection_is_replaced_before_a_read_outside_of_transactions(postgres_store):
+    duty()
+    lose_connection()
+    assert Duty.select().count() == 1
+
+
+def test_a_connection_lost_in_a_transaction_is_not_replaced_in_it(postgres_store):
+    @transaction()
+    def interrupted():
+        duty()
+        lose_connection()
+        return Duty.select().count()
+
+    with pytest.raises(TryLater, match="nothing was changed"):
+        interrupted()
+    assert Duty.select().count() == 0
+
+
+@pytest.mark.parametrize("within", [transaction, reading, contextlib.nullcontext])
+def test_a_database_out_of_reach_is_said_to_be_so(tmp_path, within):
     database.connect(f"postgresql://nobody@/nowhere?host={tmp_path}")
-    with pytest.raises(TryLater, match="database cannot be reached"), transaction():
+    with pytest.raises(TryLater, match="database cannot be reached"), within():
         Agent.select().count()
 
 
 def test_a_wrong_statement_is_not_taken_for_a_database_out_of_reach(store):
     with pytest.raises(DatabaseError), transaction():
         db.execute_sql("SELECT nothing FROM nowhere")
+
+
+def lose_connection():
+    """As when the server restarts, or somebody cuts idle connections."""
+    pid = db.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
+    assert in_a_thread(lambda: db.execute_sql("SELECT pg_terminate_backend(%s)", (pid,)).fetchone()[0])
 
 
 def in_a_thread(work):

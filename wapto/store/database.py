@@ -7,7 +7,8 @@ to `db`, which `connect` points at the real database: one per process.
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from peewee import (
@@ -52,7 +53,28 @@ def _sqlite(path: str) -> SqliteDatabase:
 
 
 def _postgres(url: str) -> PostgresqlDatabase:
-    return PostgresqlDatabase(url, prefer_psycopg3=True, connect_timeout=_POSTGRES_CONNECT_SECONDS)
+    return _Postgres(url, prefer_psycopg3=True, connect_timeout=_POSTGRES_CONNECT_SECONDS)
+
+
+class _Postgres(PostgresqlDatabase):
+    """Takes a new connection where the kept one has died since its last use, and nothing was written on it since."""
+
+    def begin(self, isolation_level: str | None = None) -> None:
+        self._renewing(partial(super().begin, isolation_level))
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        run = partial(super().execute_sql, sql, params)
+        if self.in_transaction() or not sql.startswith("SELECT"):
+            return run()
+        with reached():
+            return self._renewing(run)
+
+    def _renewing(self, run: Callable[[], Any]) -> Any:
+        try:
+            return run()
+        except (OperationalError, InterfaceError):
+            self.close()
+            return run()
 
 
 def set_waker(waker: Callable[[str], None]) -> None:
@@ -87,14 +109,14 @@ def transaction() -> Iterator[Transaction]:
     connection came during the commit itself.
     """
     turn: AbstractContextManager[Any] = _sqlite_writer if is_sqlite() else nullcontext()
-    with turn, reached(), _begun():
+    with turn, reached(), db.atomic():
         yield Transaction()
 
 
 @contextmanager
 def reading() -> Iterator[None]:
     """Several queries that see one and the same moment; nothing is written."""
-    with reached(), _begun("DEFERRED" if is_sqlite() else "REPEATABLE READ"):
+    with reached(), db.atomic("DEFERRED" if is_sqlite() else "REPEATABLE READ"):
         yield
 
 
@@ -107,20 +129,6 @@ def reached() -> Iterator[None]:
         if getattr(fault.__context__, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             raise  # the statement is at fault, which SQLite calls by the same name
         raise TryLater("The database cannot be reached; nothing was changed.") from fault
-
-
-@contextmanager
-def _begun(*mode: str) -> Iterator[None]:
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(db.atomic(*mode))
-        except (OperationalError, InterfaceError):
-            # A kept PostgreSQL connection may have died since its last use: nothing ran yet, so a new one may try.
-            if db.transaction_depth() or is_sqlite():
-                raise
-            db.close()
-            stack.enter_context(db.atomic(*mode))
-        yield
 
 
 def spelled(*words: str) -> list[SQL]:
