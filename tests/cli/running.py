@@ -54,7 +54,8 @@ class Terminal:
 
     def __call__(self, *words, typing=None, **settings):
         """Runs `wapto WORDS`; `typing` answers its questions."""
-        db.close()
+        if db.obj is not None:
+            db.close()
         try:
             with CliRunner(env=self._settings | settings).isolation(input=typing) as (out, err, _):
                 code = _code_of(words)
