@@ -14,7 +14,10 @@ COLUMNS = ("id", "slack", "name", "role", "team", "presence", "open_orders")
 
 @click.group(cls=StoreGroup)
 def agents() -> None:
-    """The team: who works the desk, and as whom."""
+    """The team: who works the desk, and as whom.
+
+    Example: wapto agents list
+    """
 
 
 def _shape(listed: desk.Listed) -> dict[str, Any]:

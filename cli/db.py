@@ -9,7 +9,10 @@ from wapto.store import migrate as migrations
 
 @click.group()
 def db() -> None:
-    """The database."""
+    """The database.
+
+    Example: wapto db migrate
+    """
 
 
 @db.command()

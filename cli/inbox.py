@@ -16,7 +16,10 @@ COLUMNS = ("id", "received_at", "state", "attempts", "error", "advice")
 
 @click.group(cls=StoreGroup)
 def inbox() -> None:
-    """Webhooks as they arrived, and what became of them."""
+    """Webhooks as they arrived, and what became of them.
+
+    Example: wapto inbox list --state kept
+    """
 
 
 def _shape(entry_id: int) -> dict[str, Any]:

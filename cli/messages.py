@@ -12,7 +12,10 @@ COLUMNS = ("id", "order", "trigger", "template", "language", "state", "reason", 
 
 @click.group(cls=StoreGroup)
 def messages() -> None:
-    """What customers were told, and whether it arrived."""
+    """What customers were told, and whether it arrived.
+
+    Example: wapto messages list --state failed
+    """
 
 
 @messages.command(name="list")

@@ -7,6 +7,7 @@ import rich_click as click
 from cli.context import StoreGroup, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import numbers as desk
+from wapto.domain.assignment import MODES
 from wapto.errors import InvalidInput
 from wapto.store.models import Number
 
@@ -15,7 +16,10 @@ COLUMNS = ("phone_number_id", "display", "name", "slack_channel", "language", "c
 
 @click.group(cls=StoreGroup)
 def numbers() -> None:
-    """Business phone numbers: each is a shop with its Slack channel."""
+    """Business phone numbers: each is a shop with its Slack channel.
+
+    Example: wapto numbers list
+    """
 
 
 def _shape(number: Number) -> dict[str, Any]:
@@ -33,7 +37,7 @@ def _shape(number: Number) -> dict[str, Any]:
 @click.option("--language", help="Language of the shop.  [default: en]")
 @click.option("--currency", help="Currency of the shop.  [default: USD]")
 @click.option("--timezone", help="Time zone of the shop.  [default: UTC]")
-@click.option("--assignment", type=click.Choice(["manual", "round_robin", "least_busy"]), help="[default: round_robin]")
+@click.option("--assignment", type=click.Choice(MODES), help="[default: round_robin]")
 @format_options
 def add(phone_number_id: str, fmt: str, **settings: str | None) -> None:
     """Take a number in.

@@ -11,7 +11,7 @@ from cli.context import StoreGroup, actor, now, slug
 from cli.output import emit, emit_one, format_options
 from wapto.desk import agents, conversations, numbers, search, timeline, views
 from wapto.desk import orders as desk
-from wapto.domain import money
+from wapto.domain import lifecycle, money
 from wapto.errors import InvalidInput
 
 COLUMNS = ("number", "status", "customer", "agent", "total", "created_at")
@@ -19,7 +19,10 @@ COLUMNS = ("number", "status", "customer", "agent", "total", "created_at")
 
 @click.group(cls=StoreGroup)
 def orders() -> None:
-    """Orders: look, assign, move on, note. An order number works in any case, with or without its prefix."""
+    """Orders: look, assign, move on, note. An order number works in any case, with or without its prefix.
+
+    Example: wapto orders list --unassigned
+    """
 
 
 def filters(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,7 +98,7 @@ def _row(row: search.Row) -> dict[str, Any]:
         "customer": row.customer,
         "agent": row.agent,
         "total": f"{total} {row.currency}" if total else None,
-        "created_at": row.created_at,
+        "created_at": shapes.instant(row.created_at),
     }
 
 
@@ -183,8 +186,8 @@ def _day(text: str | None) -> date | None:
 
 @orders.command(name="set")
 @click.argument("number")
-@click.option("--fulfillment", type=click.Choice(["delivery", "pickup"]), help="How the order is handed over.")
-@click.option("--payment", type=click.Choice(["unpaid", "paid", "refunded"]), help="Whether it is paid.")
+@click.option("--fulfillment", type=click.Choice(list(lifecycle.ROADS)), help="How the order is handed over.")
+@click.option("--payment", type=click.Choice(lifecycle.PAYMENTS), help="Whether it is paid.")
 @format_options
 def set_(number: str, fulfillment: str | None, payment: str | None, fmt: str) -> None:
     """Record how an order is handed over and whether it is paid.

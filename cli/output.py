@@ -4,12 +4,12 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import rich_click as click
 
 Record = Mapping[str, Any]
+"""What JSON can hold; instants are text by then (`cli.shapes.instant`)."""
 
 
 def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,13 +43,8 @@ def emit_one(record: Record, fmt: str | None) -> None:
 
 
 def _json(value: object) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=plain)
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
     print()
-
-
-def plain(value: object) -> str:
-    """Instants as ISO 8601 in UTC, anything else as its text."""
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
 
 
 def _csv(rows: Sequence[Record], columns: Sequence[str]) -> None:
@@ -83,8 +78,6 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False, default=plain) if value else ""
+        return json.dumps(value, ensure_ascii=False) if value else ""
     return str(value)

@@ -12,7 +12,10 @@ COLUMNS = ("waba", "name", "language", "status", "category", "parameter_format",
 
 @click.group(cls=StoreGroup)
 def templates() -> None:
-    """WhatsApp templates as Meta has them."""
+    """WhatsApp templates as Meta has them.
+
+    Example: wapto templates sync
+    """
 
 
 @templates.command()

@@ -14,7 +14,10 @@ COLUMNS = ("status", "number_id", "template", "language", "bind", "hold", "ttl",
 
 @click.group(cls=StoreGroup)
 def triggers() -> None:
-    """Which template tells the customer about which status."""
+    """Which template tells the customer about which status.
+
+    Example: wapto triggers list
+    """
 
 
 @triggers.command(name="set")

@@ -57,8 +57,10 @@ def test_every_command_explains_itself_with_an_example(name):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_group_explains_itself(name):
-    assert Terminal()(name, "-h").code == 0
+def test_every_level_explains_itself_with_an_example(name):
+    done = Terminal()(name, "-h")
+    assert done.code == 0
+    assert f"wapto {name}" in " ".join(done.out.partition("Example:")[2].split())
 
 
 @pytest.mark.parametrize("name", [name for name, _ in every_command() if name.split()[-1] in LISTING])
