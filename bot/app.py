@@ -75,15 +75,15 @@ def route(flask_app: Flask, app: App, signing_secret: str) -> None:
             return Response("bad signature", 401, mimetype="text/plain")
         try:
             return handler.handle(request)
-        except ValueError:
-            return Response("not JSON", 400, mimetype="text/plain")
+        except (ValueError, TypeError, AttributeError, RecursionError):  # from Bolt, which looks for an object in it
+            return Response("not a JSON object", 400, mimetype="text/plain")
 
 
 def _is_signed(verifier: SignatureVerifier, incoming: Request) -> bool:
     try:
         return verifier.is_valid_request(incoming.get_data(), dict(incoming.headers))
-    except (ValueError, TypeError):
-        return False  # a time that is no number, a signature or a body that is no text
+    except (ValueError, TypeError, OverflowError):
+        return False  # a time that is no number or beyond all, a signature or a body that is no text
 
 
 def _authorize(token: str, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:

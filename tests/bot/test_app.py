@@ -42,6 +42,7 @@ FORGED = {
     "a made-up signature": {"signature": "v0=00"},
     "a signature that is no ASCII": {"signature": "v0=\xe9"},
     "a time that is no number": {"timestamp": "yesterday"},
+    "a time beyond all times": {"timestamp": "9" * 400},
     "a time that is too long a number": {"timestamp": "9" * 5000},
     "no time": {"timestamp": ""},
     "a time long past": {"timestamp": "1764036000"},
@@ -61,9 +62,10 @@ def test_nothing_of_an_unsigned_body_is_read_or_logged(send, capfd, caplog):
     assert "secret words" not in "".join(capfd.readouterr()) + caplog.text
 
 
-def test_what_is_signed_but_no_json_is_a_bad_request(send):
-    assert send("{", kind=JSON).status_code == 400
-    assert send(urlencode({"payload": "{"})).status_code == 400
+@pytest.mark.parametrize("body", ["{", "[]", "7", "null", '"{}"', "[" * 100_000], ids=lambda body: body[:5])
+def test_what_is_signed_but_no_json_object_is_a_bad_request(send, body):
+    assert send(body, kind=JSON).status_code == 400
+    assert send(urlencode({"payload": body})).status_code == 400
 
 
 def test_slacks_challenge_is_answered(send):
