@@ -6,14 +6,14 @@ Instants are Slack dates, so that a card needs no edit as time passes.
 import json
 from dataclasses import asdict, dataclass
 
-from bot import kit, wording
+from bot import carried, kit, wording
 from bot.blocks import escape, limits
+from bot.carried import RowId
 from bot.kit import Block, Line, foreign
 from bot.slack import Content
 from wapto.desk.views import LineView, OrderView, Told
 from wapto.domain import lifecycle, money
 from wapto.domain.text import clean, cut
-from wapto.errors import InvalidInput
 
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 
@@ -32,9 +32,9 @@ _WITH_FORM = {lifecycle.SHIPPED: SHIP}
 class Drawn:
     """What a button was drawn for; the click is refused if just that has moved since."""
 
-    order: int
+    order: RowId
     status: str
-    agent: int | None = None
+    agent: RowId | None = None
     target: str | None = None
 
     def pack(self) -> str:
@@ -44,10 +44,7 @@ class Drawn:
     @classmethod
     def unpack(cls, value: str) -> "Drawn":
         """Read from the value of a button; InvalidInput when it is none of ours."""
-        try:
-            return cls(**json.loads(value))
-        except (ValueError, TypeError):
-            raise InvalidInput(wording.MALFORMED) from None
+        return carried.read(value, cls)
 
 
 def card(view: OrderView) -> Content:

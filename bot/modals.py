@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from bot import kit
+from bot import carried, kit
 from bot.blocks import limits
+from bot.carried import RowId
 from bot.kit import Block
 from wapto.desk.orders import MAX_DETAIL, MAX_NOTE, Tracking
 from wapto.desk.views import OrderView
@@ -36,8 +37,8 @@ class BadField(InvalidInput):
 class Ticket:
     """What a form remembers from its opening to its submission; the person's client can read it, so nothing secret."""
 
-    order: int
-    version: int
+    order: RowId
+    version: RowId
     channel: str
     target: str | None = None
 
@@ -84,8 +85,8 @@ def refusal(title: str, sentence: str) -> Block:
 
 
 def ticket(view: dict[str, Any]) -> Ticket:
-    """What the form remembers."""
-    return Ticket(**json.loads(view["private_metadata"]))
+    """What the form remembers; InvalidInput when it is none of ours."""
+    return carried.read(view["private_metadata"], Ticket)
 
 
 def tracking(view: dict[str, Any]) -> Tracking:

@@ -50,7 +50,7 @@ PLAIN_CARD = "Slack did not take the full card; /wapto show {number} has the ord
 STRANGER = "Only people of the workspace that Wapto is installed in can use it."
 VIEWER = "You may look at orders, but not change them; an admin can run `wapto agents set … role=agent` for you."
 BROKEN = "Something went wrong; nothing was changed as far as Wapto knows. Look at the order, and tell an admin: {id}."
-MALFORMED = "That button is of an older version of Wapto; use /wapto instead."
+MALFORMED = "That button or form is of an older version of Wapto; use /wapto instead."
 
 
 def flag(name: str) -> str:

@@ -8,6 +8,7 @@ from sandbox.slack.page import plain_text
 from sandbox.slack.world import Message
 from wapto.desk import carts
 from wapto.domain import delivery, lifecycle
+from wapto.errors import InvalidInput
 
 from .builders import BIA, RUI, a_line, a_view, told
 
@@ -108,9 +109,32 @@ def test_its_buttons_carry_what_they_were_drawn_for():
     assert drawn(card, "more") == cards.Drawn(7, "processing")
 
 
-def test_a_button_of_another_making_is_refused_in_words():
-    with pytest.raises(cards.InvalidInput, match="older version"):
-        cards.Drawn.unpack('{"o": 1}')
+NOT_OURS = [
+    "",
+    "\ud800",
+    "[" * 5_000,
+    "null",
+    "7",
+    '{"o": 1}',
+    '{"order": "7", "status": "received"}',
+    '{"order": true, "status": "received"}',
+    '{"order": -1, "status": "received"}',
+    '{"order": 9223372036854775808, "status": "received"}',
+    '{"order": 7, "status": {}}',
+    '{"order": 7, "status": "received", "agent": 1e30}',
+]
+
+
+@pytest.mark.parametrize("value", NOT_OURS)
+def test_a_button_of_another_making_is_refused_in_words(value):
+    with pytest.raises(InvalidInput, match="older version"):
+        cards.Drawn.unpack(value)
+
+
+@pytest.mark.parametrize("memory", [*NOT_OURS, '{"order": 1, "version": null, "channel": "C1ORDERS"}'])
+def test_a_form_of_another_making_is_refused_in_words(memory):
+    with pytest.raises(InvalidInput, match="older version"):
+        modals.ticket({"private_metadata": memory})
 
 
 def test_an_order_at_its_end_has_only_the_buttons_that_can_still_do_something():
