@@ -85,10 +85,12 @@ finally:
 
 
 def test_help_is_quick():
-    process("--help")
-    began = time.perf_counter()
-    process("--help")
-    assert time.perf_counter() - began < 1  # 0.15 on an idle machine
+    def seconds():
+        began = time.perf_counter()
+        process("--help")
+        return time.perf_counter() - began
+
+    assert min(seconds() for _ in range(4)) < 1  # 0.15 on an idle machine
 
 
 @pytest.mark.parametrize("words", [["ordrs"], ["orders", "lst"], ["orders", "list", "--nonsense"], ["orders", "show"]])
