@@ -17,7 +17,7 @@ from wapto.errors import WaptoError
 COMMANDS = {
     "init": ("cli.init", "Set Wapto up in this directory."),
     "up": ("cli.processes", "Run everything on this machine: web, worker, scheduler, and a Redis."),
-    "web": ("cli.processes", "Run the web process: Meta's webhook, Slack's requests, the tracking page."),
+    "web": ("cli.processes", "Run the web process: Meta's webhook and Slack's requests."),
     "worker": ("cli.processes", "Run the worker process: orders, messages, cards."),
     "scheduler": ("cli.processes", "Run the scheduler process: calendar duties."),
     "sandbox": ("cli.sandbox", "Try the whole product against stand-ins for Meta and Slack."),

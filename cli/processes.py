@@ -16,7 +16,7 @@ def up() -> None:
 
 @click.command()
 def web() -> None:
-    """Run the web process: Meta's webhook, Slack's requests, the tracking page.
+    """Run the web process: Meta's webhook and Slack's requests.
 
     Example: PORT=8000 wapto web
     """

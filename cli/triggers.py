@@ -28,7 +28,7 @@ def triggers() -> None:
 @click.option("--default", "defaults", multiple=True, metavar="PLACEHOLDER=TEXT", help="Text for an empty value.")
 @click.option("--hold", type=click.IntRange(0, 86_400), default=0, show_default=True, help="Seconds to wait.")
 @click.option("--ttl", type=click.IntRange(30, 2_592_000), help="Seconds after which it is not worth telling.")
-@click.option("--fallback", help="Template to use when this one cannot be.")
+@click.option("--fallback", help="Template for when this one cannot be sent: kept, but not used yet.")
 @click.option("--on/--off", "on", default=True, help="Whether it is in use.  [default: on]")
 @click.option("--number", help="Id of the business phone number.")
 @format_options
