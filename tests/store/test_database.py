@@ -152,6 +152,12 @@ def test_a_database_out_of_reach_is_said_to_be_so(tmp_path, within):
         Agent.select().count()
 
 
+def test_sqlites_own_reason_is_told(sqlite_store):
+    db.execute_sql("PRAGMA query_only = 1")
+    with pytest.raises(TryLater, match="attempt to write a readonly database"), transaction():
+        duty()
+
+
 def test_a_wrong_statement_is_not_taken_for_a_database_out_of_reach(store):
     with pytest.raises(DatabaseError), transaction():
         db.execute_sql("SELECT nothing FROM nowhere")

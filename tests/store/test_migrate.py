@@ -65,3 +65,26 @@ def test_a_database_of_a_newer_version_stops_the_start_and_is_left_alone(store):
         migrate.require_current()
     with pytest.raises(Misconfigured, match="newer Wapto"):
         migrate.migrate()
+
+
+def test_a_new_sqlite_database_and_what_lies_beside_it_is_for_its_owner_alone(tmp_path):
+    connect(f"sqlite:///{tmp_path}/wapto.db")
+    migrate.migrate()
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(["wapto.db", "wapto.db-shm", "wapto.db-wal", "wapto.db.migrating"], "0o600")
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    connect(f"sqlite:///{tmp_path}/nowhere/wapto.db")
+    with pytest.raises(Misconfigured, match=r"nowhere/wapto\.db cannot be written \(No such file"):
+        migrate.migrate()
+
+
+@pytest.mark.parametrize("look", [migrate.migrate, migrate.require_current])
+def test_a_file_that_is_no_database_is_left_alone(tmp_path, look):
+    file = tmp_path / "shopping.txt"
+    file.write_text("bread and butter\n" * 100)
+    connect(f"sqlite:///{file}")
+    with pytest.raises(Misconfigured, match="no SQLite database"):
+        look()
+    assert file.read_text() == "bread and butter\n" * 100

@@ -14,6 +14,7 @@ from typing import Any
 from peewee import (
     SQL,
     Database,
+    DatabaseError,
     DatabaseProxy,
     InterfaceError,
     Model,
@@ -22,7 +23,7 @@ from peewee import (
     SqliteDatabase,
 )
 
-from wapto.errors import TryLater
+from wapto.errors import Misconfigured, TryLater
 
 db = DatabaseProxy()
 
@@ -120,15 +121,27 @@ def reading() -> Iterator[None]:
         yield
 
 
+def _sqlite_code(fault: BaseException | None) -> int | None:
+    """SQLite's own number of what went wrong; peewee leaves it in what the fault was made of."""
+    while fault is not None and not hasattr(fault, "sqlite_errorcode"):
+        fault = fault.__context__
+    return getattr(fault, "sqlite_errorcode", None)
+
+
 @contextmanager
 def reached() -> Iterator[None]:
-    """Turns the loss of the database into TryLater."""
+    """Turns the loss of the database into TryLater, and a file that is none into Misconfigured."""
     try:
         yield
-    except (OperationalError, InterfaceError) as fault:
-        if getattr(fault.__context__, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-            raise  # the statement is at fault, which SQLite calls by the same name
-        raise TryLater("The database cannot be reached; nothing was changed.") from fault
+    except (DatabaseError, InterfaceError) as fault:
+        code = _sqlite_code(fault)
+        if code == sqlite3.SQLITE_NOTADB:
+            raise Misconfigured("DATABASE_URL names a file that is no SQLite database.") from fault
+        lost = isinstance(fault, OperationalError | InterfaceError)
+        if not lost or code == sqlite3.SQLITE_ERROR:
+            raise  # the statement is at fault, which SQLite calls by the same name as a loss
+        why = f" ({fault})" if code else ""  # SQLite says in few words what an admin can mend
+        raise TryLater(f"The database cannot be reached{why}; nothing was changed.") from fault
 
 
 def spelled(*words: str) -> list[SQL]:

@@ -4,6 +4,7 @@ Only `up`, `sandbox` and `db migrate` migrate; the rest call `require_current` a
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,20 @@ def _alone(database: Database) -> Iterator[None]:
             database.execute_sql("SELECT pg_advisory_lock(%s)", (_ADVISORY_LOCK,))
             yield  # the lock goes with the connection
     else:
-        with Path(f"{database.database}.migrating").open("w") as lock:
+        os.close(_opened(database.database))
+        with os.fdopen(_opened(f"{database.database}.migrating")) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _opened(file: str) -> int:
+    """Where there is no such file yet, one that its owner alone can read: customers stand in it.
+
+    SQLite gives the files that it puts beside a database the same permissions.
+    """
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as fault:
+        raise Misconfigured(
+            f"{file} cannot be written ({fault.strerror}): let DATABASE_URL name a file in a folder of Wapto's own."
+        ) from None
