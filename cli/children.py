@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from queue import SimpleQueue
 
 import structlog
@@ -33,7 +33,7 @@ def run_together(commands: Mapping[str, list[str]], env: Mapping[str, str]) -> i
     first = ended.get()
     if first is not None:
         print(f"{first[0]} ended unexpectedly (exit code {first[1]}); ending the others.", file=sys.stderr, flush=True)
-    _end(children.values())
+    end(children.values(), _END_SECONDS)
     return 0 if first is None else 1
 
 
@@ -67,8 +67,9 @@ def _words(line: str, readable: structlog.dev.ConsoleRenderer | None) -> str:
         return line
 
 
-def _end(children: Iterable[subprocess.Popen[bytes]]) -> None:
-    deadline = time.monotonic() + _END_SECONDS
+def end(children: Collection[subprocess.Popen[bytes]], seconds: float) -> None:
+    """Asks all to end, and kills those that have not after so many seconds."""
+    deadline = time.monotonic() + seconds
     for child in children:
         child.terminate()
     for child in children:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import requests
 
+from cli.children import end
 from cli.tether import tethered
 from wapto import config
 from wapto.errors import WaptoError
@@ -86,15 +87,7 @@ class Installation:
 
     def stop(self) -> None:
         """Ends all processes; one that does not end is killed."""
-        deadline = time.monotonic() + _STOP_SECONDS
-        for process in self._processes.values():
-            process.terminate()
-        for process in self._processes.values():
-            try:
-                process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end(self._processes.values(), _STOP_SECONDS)
         self._processes.clear()
 
     def last_words(self) -> str:
