@@ -12,7 +12,7 @@ from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOTICE, NOW, SHOP, a_customer, a_number, a_template, a_trigger, an_order
 from tests.desk.playing import at_once
 from tests.desk.telling import LATER, a_telling_shop, claimed, message_entries, promised, states, waiting
-from wapto.desk.dispatch import after_sending, allowance, until_next, values_in
+from wapto.desk.dispatch import Claim, after_sending, allowance, until_next, values_in
 from wapto.domain.template import fill
 from wapto.store.database import db, transaction
 from wapto.store.models import Message, Number, Order, Template, Trigger
@@ -121,6 +121,13 @@ def test_a_number_sends_no_faster_than_it_may(store):
     assert first.again_in == timedelta(milliseconds=50)
     assert claimed().works == []
     assert len(claimed(now=NOW + timedelta(milliseconds=120)).works) == 2
+
+
+def test_lines_that_wait_for_one_on_its_way_are_no_reason_to_look_again(store):
+    number, ana = a_telling_shop(throughput=20), a_customer()
+    waiting(number, ana, state="sending", lease_until=LATER)
+    waiting(number, ana)
+    assert claimed() == Claim()
 
 
 def test_the_number_that_has_rested_longest_comes_first(store):

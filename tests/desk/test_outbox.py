@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -237,6 +238,16 @@ def test_what_a_process_left_behind_while_sending_is_in_doubt(store, graph, lane
     assert states() == ["unknown"]
     assert graph.sent == []
     assert message_entries(message.order) == [("sending", "unknown")]
+
+
+def test_a_line_goes_on_after_what_was_left_behind_however_long_a_drain_takes(store, graph, lane, clock):
+    number, ana = a_telling_shop(throughput=10), a_customer()
+    waiting(number, ana, now=clock(), state="sending", lease_until=clock() + timedelta(seconds=1))
+    waiting(number, ana, now=clock())
+    for _ in range(35):
+        waiting(number, now=clock())
+    lane.drain()
+    assert states() == ["unknown", *["accepted"] * 36]
 
 
 def test_what_another_process_is_sending_is_left_alone(store, graph, lane, clock):

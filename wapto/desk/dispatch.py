@@ -96,9 +96,9 @@ def _turn(number_id: int, now: datetime, *, wait: bool) -> Number | None:
 
 def _claim_of(tx: Transaction, claim: Claim, number: Number, free: int, now: datetime) -> None:
     room = allowance(number.throughput, number.theoretical_at, now)
-    if room < free:
-        claim.look_again(until_next(number.throughput, number.theoretical_at, now))
     due = _heads(number, min(free, room), now) if room else []
+    if len(due) == room < free:  # it is the throughput that keeps others back, not the line of their customer
+        claim.look_again(until_next(number.throughput, number.theoretical_at, now))
     checks = _Checks(number, due, now)
     ready = [message for message in due if checks.passed(tx, message)]
     if len(ready) < len(due):

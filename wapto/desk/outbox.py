@@ -7,7 +7,7 @@ back decides, and where nothing comes back the message is in doubt, not due agai
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
 
@@ -30,6 +30,7 @@ from wapto.store.models import Message
 _RETRIABLE = (FAILED, UNKNOWN, HELD, SKIPPED)
 _DROPPABLE = (QUEUED, HELD, FAILED)
 
+_REAP_EVERY = timedelta(seconds=2)
 _LOOK = 0.05  # seconds between looks for new work while sends are in flight
 _LAST_WAIT = 8.0  # seconds for what is in flight when the process has to end; CONTRACT allows ten for all
 _LONGEST_NAP = 1.0  # seconds; what is due later is found by the next look of the lane
@@ -48,6 +49,7 @@ class OutboxLane:
         self._answers: SimpleQueue[Returned] = SimpleQueue()
         self._started = self._in_flight = 0
         self._unrecorded: list[Returned] = []
+        self._reap_from = clock()
 
     def drain(self, stopping: Callable[[], bool] = _never) -> bool:
         """Sends until nothing is in flight and nothing can be claimed; True if anything was.
@@ -58,6 +60,7 @@ class OutboxLane:
         self._catch_up()
         sent = False
         while not stopping():
+            self._reap_in_time()
             claim = self._round()
             sent = sent or bool(claim.works)
             wait = _LONGEST_NAP if claim.again_in is None else claim.again_in.total_seconds()
@@ -84,7 +87,13 @@ class OutboxLane:
         if self._busy:
             self._collect(0)
             self._round(claiming=False)
-        reap(self._clock())
+
+    def _reap_in_time(self) -> None:
+        """Every few seconds, however long a drain goes on: the lines of customers wait for it."""
+        now = self._clock()
+        if now >= self._reap_from:
+            reap(now)
+            self._reap_from = now + _REAP_EVERY
 
     def _finish(self) -> None:
         give_up_at = time.monotonic() + _LAST_WAIT
