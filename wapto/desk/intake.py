@@ -1,6 +1,8 @@
 """Working through stored webhooks: the drain of the inbox lane, and replay."""
 
 import sys
+import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,9 +24,9 @@ STATES = (NEW, DONE, KEPT, PARTIAL, FAILED)
 MAX_ATTEMPTS = 5
 _LEASE = timedelta(seconds=60)
 _ENTRIES_SQLITE, _ENTRIES_POSTGRES = 10, 50  # claimed together
-# Committed together. On PostgreSQL each element by itself: a number's row is then held for a moment only, and no two
-# processes ever wait for each other in a circle.
-_ELEMENTS_SQLITE, _ELEMENTS_POSTGRES = 10, 1
+# What is done within this time is committed together. On PostgreSQL each element by itself: a number's row is then held
+# for a moment only, and no two processes ever wait for each other in a circle.
+_SECONDS_SQLITE, _SECONDS_POSTGRES = 0.005, 0.0
 TURN = 1_000  # elements of one entry before it is the turn of others; Meta seldom sends more in one POST
 
 log = structlog.get_logger()
@@ -110,16 +112,23 @@ def _task(entry: InboxEntry, limit: int, again: tuple[str, ...] = ()) -> _Task:
 
 def _work_on(tasks: list[_Task], clock: Callable[[], datetime]) -> None:
     """Works on every element, in short transactions. Harmless to repeat: unique ids say what was taken in before."""
-    steps = [(task, element) for task in tasks for element in (task.todo or (None,))]
-    size = _ELEMENTS_SQLITE if is_sqlite() else _ELEMENTS_POSTGRES
-    for start in range(0, len(steps), size):
+    steps = deque((task, element) for task in tasks for element in (task.todo or (None,)))
+    while steps:
         with transaction() as tx:
-            for task, element in steps[start : start + size]:
-                if element is not None:
-                    task.outcomes.append(_element(tx, task.entry, element, clock()))
-                if element is task.last:
-                    _end_turn(task)
+            _work_a_moment(tx, steps, clock)
         breathe()
+
+
+def _work_a_moment(tx: Transaction, steps: deque[tuple[_Task, Element | None]], clock: Callable[[], datetime]) -> None:
+    end_at = time.monotonic() + (_SECONDS_SQLITE if is_sqlite() else _SECONDS_POSTGRES)
+    is_time = True
+    while steps and is_time:
+        task, element = steps.popleft()
+        if element is not None:
+            task.outcomes.append(_element(tx, task.entry, element, clock()))
+        if element is task.last:
+            _end_turn(task)
+        is_time = time.monotonic() < end_at
 
 
 def _end_turn(task: _Task) -> None:
