@@ -1,22 +1,67 @@
 """The inbox: webhooks as they arrived, kept before Meta is told that they were."""
 
+import threading
+from collections import deque
+from dataclasses import dataclass
 from datetime import datetime
 
 from wapto.desk.intake import FAILED, KEPT, NEW, PARTIAL, STATES
 from wapto.domain.text import quoted
-from wapto.errors import InvalidInput, NotFound
+from wapto.errors import InvalidInput, NotFound, TryLater
 from wapto.store.database import spelled, transaction
 from wapto.store.models import InboxElement, InboxEntry
 
 TROUBLED = (PARTIAL, FAILED)
 
 
+@dataclass
+class _Letter:
+    """A webhook on its way into the inbox, and what became of it."""
+
+    body: bytes
+    received_at: datetime
+    entry_id: int | None = None
+    fault: Exception | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Nobody has tried to write it yet."""
+        return self.entry_id is None and self.fault is None
+
+
+_letters: deque[_Letter] = deque()
+_pen = threading.Lock()
+
+
 def store_raw(body: bytes, now: datetime) -> int:
-    """Commits a webhook's raw bytes durably and wakes the inbox lane; returns the entry's id."""
-    with transaction() as tx:
-        entry_id = InboxEntry.insert(received_at=now, body=body, state=NEW).execute()
-        tx.wake("inbox")
-    return int(entry_id)
+    """Commits a webhook's raw bytes durably and wakes the inbox lane; returns the entry's id.
+
+    Those that come at the same time share a commit, which is most of what storing costs: whoever gets the pen first
+    writes for all who wait.
+    """
+    letter = _Letter(body, now)
+    _letters.append(letter)
+    with _pen:
+        if letter.waits:
+            _write([_letters.popleft() for _ in range(len(_letters))])
+    if letter.entry_id is None:
+        raise letter.fault or TryLater("The webhook could not be stored.")
+    return letter.entry_id
+
+
+def _write(letters: list[_Letter]) -> None:
+    rows = [{"received_at": letter.received_at, "body": letter.body, "state": NEW} for letter in letters]
+    try:
+        with transaction() as tx:
+            new = InboxEntry.insert_many(rows).returning(InboxEntry.id).tuples().execute()
+            entry_ids = sorted(entry_id for (entry_id,) in new)
+            tx.wake("inbox")
+    except Exception as fault:  # each of them has to tell its own sender
+        for letter in letters:
+            letter.fault = fault
+    else:
+        for letter, entry_id in zip(letters, entry_ids, strict=True):
+            letter.entry_id = entry_id
 
 
 def ids(*, state: str | None, limit: int) -> list[int]:
