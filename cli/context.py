@@ -2,8 +2,9 @@
 
 import getpass
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from wapto.store import database, migrate
 # What a row of the store can have; more would not fit its integers.
 ROW_ID = click.IntRange(1, 2**63 - 1)
 
+_RINGS_SECONDS = 0.5
+
 
 class StoreCommand(click.RichCommand):
     """A command that works on the store: opened when it runs, not when its help is read."""
@@ -26,10 +29,11 @@ class StoreCommand(click.RichCommand):
         """Opens the store, does what the command does, and lets go of the store."""
         logs.configure()
         logging.getLogger().setLevel(logging.CRITICAL)  # who sits here reads the command's own words
-        open_store()
+        finish = open_store()
         try:
             return super().invoke(ctx)
         finally:
+            finish()
             database.db.close()
 
 
@@ -44,8 +48,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_store() -> None:
-    """Connects to the store, which must have this version's shape, and rings the worker after changes."""
+def open_store() -> Callable[[], None]:
+    """Connects to the store, which must have this version's shape, and rings the worker after changes.
+
+    What it returns lets the rings get out; to be called before the process ends.
+    """
     url = config.load_one("DATABASE_URL")
     file = Path(url.removeprefix("sqlite:///"))
     if url.startswith("sqlite") and not file.exists():
@@ -55,7 +62,10 @@ def open_store() -> None:
     if redis_url := config.load_one("REDIS_URL"):
         from wapto.jobs.wake import Waker
 
-        database.set_waker(Waker(redis_url).ring)
+        waker = Waker(redis_url)
+        database.set_waker(waker.ring)
+        return partial(waker.finish, _RINGS_SECONDS)
+    return lambda: None
 
 
 @cache

@@ -116,3 +116,19 @@ def test_a_ring_during_an_outage_is_made_up_for_when_redis_is_back(tmp_path):
     time.sleep(0.3)
     with server, Redis.from_url(server.url) as client:
         assert wait_until(lambda: jobs(client), seconds=3)
+
+
+def test_a_process_that_ends_at_once_lets_its_rings_out_first(redis, redis_url):
+    waker = Waker(redis_url)
+    for topic in ("desk", "outbox"):
+        waker.ring(topic)
+    waker.finish(5)
+    assert {job.args[0] for job in Queue(QUEUE, connection=redis, serializer=JSONSerializer).jobs} == {"desk", "outbox"}
+
+
+def test_a_process_that_ends_does_not_wait_for_a_redis_that_is_away(tmp_path):
+    waker = Waker(f"unix://{tmp_path}/nobody.sock")
+    waker.ring("desk")
+    started = time.monotonic()
+    waker.finish(30)
+    assert time.monotonic() - started < 10

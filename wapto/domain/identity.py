@@ -14,6 +14,7 @@ from wapto.errors import InvalidInput
 # look-alikes (0 O, 1 I L); no W, so that the prefix can be left out or run together with the rest.
 _ALPHABET = "K7QXR2ZB9MTJ4HVC8SGND5P3F6"
 _SHORTEST = 4
+_LAST_ID = 2**63 - 1
 _TYPED_NUMBER = re.compile(r"#?\s*(?:W[\s\-‐‑‒–—−]*)?([A-Z2-9]{4,16})", re.ASCII)
 
 _BETWEEN_DIGITS = re.compile(r"[\s().\-‐‑‒–—−/]")
@@ -42,8 +43,9 @@ def order_id_of(text: str) -> int | None:
     """The id behind an order number typed in any case, with or without prefix or "#"; None if there is no such."""
     typed = _TYPED_NUMBER.fullmatch(flatten(text).upper())
     ids = _codec().decode(typed[1]) if typed else []
-    # Several texts decode to one id; only the one that we would write is a number.
-    return ids[0] if typed and len(ids) == 1 and order_number(ids[0]) == f"W-{typed[1]}" else None
+    # Several texts decode to one id; only the one that we would write is a number. Long ones decode to no row's id.
+    known = typed and len(ids) == 1 and ids[0] <= _LAST_ID and order_number(ids[0]) == f"W-{typed[1]}"
+    return ids[0] if known else None
 
 
 def normal_phone(text: str) -> str:

@@ -20,6 +20,7 @@ FAILURES = Counter("wapto_ring_failures", "Rings that Redis did not take; the la
 _MUTE_SECONDS = 5  # rings for one topic are one, until somebody looks or this time has passed
 _TIMEOUT_SECONDS = 0.2
 _OUTAGE_PAUSE_SECONDS = 1.0
+_FINISH_LOOK_SECONDS = 0.002
 _JOB_SECONDS = 10
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ class Waker:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_out = False
+        self._is_pulling = False
 
     def ring(self, topic: str) -> None:
         """Wakes a worker for `topic` soon. Neither waits nor raises, whatever Redis does."""
@@ -68,6 +70,12 @@ class Waker:
         self._pulled.set()
         if self._thread is None:  # started late, so that a process may fork before its first ring
             self._start()
+
+    def finish(self, seconds: float) -> None:
+        """Gives rings so long to get out: for a process that is about to end. Waits for no Redis that is away."""
+        deadline = time.monotonic() + seconds
+        while (self._due or self._is_pulling) and not self._is_out and time.monotonic() < deadline:
+            time.sleep(_FINISH_LOOK_SECONDS)
 
     def _start(self) -> None:
         with self._starting:
@@ -79,8 +87,10 @@ class Waker:
         while True:
             self._pulled.wait()
             self._pulled.clear()
+            self._is_pulling = True
             while self._due:
                 self._pull(self._due.pop())
+            self._is_pulling = False
 
     def _pull(self, topic: str) -> None:
         try:
