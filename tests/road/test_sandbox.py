@@ -37,7 +37,7 @@ def test_the_story_ends_well_and_leaves_nothing_behind(scratch):
     assert list(scratch.iterdir()) == []
     seen = iter(done.stdout.splitlines())
     for line in (
-        r"\+0\.0 s  Terminal +\$ wapto init --yes",
+        r"\+\d\.\d s  Terminal +\$ wapto init --yes",
         r"\+\d+\.\d s  Terminal +\$ wapto up",
         r"s  Terminal +\$ wapto triggers set received ",
         r"s  Maria +sends a cart: 2 × CAFE-250G and 1 × CANECA-AZUL",

@@ -181,6 +181,11 @@ def test_templates_can_be_added_and_change_their_status(graph):
     assert len({row["id"] for row in rows}) == 2
 
 
+def test_an_account_that_is_not_there_has_no_templates(graph):
+    error = get(graph, "v25.0/WABA9/message_templates").json()["error"]
+    assert (error["code"], error["error_subcode"]) == (100, 33)
+
+
 def test_the_status_of_an_unknown_template_cannot_be_set(graph):
     with pytest.raises(KeyError, match="hi in fr"):
         graph.set_template_status("WABA2", "hi", "fr", "PAUSED")

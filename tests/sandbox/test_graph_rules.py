@@ -207,6 +207,14 @@ def test_it_refuses_a_template(world, message, code):
     assert refusal(world, message) == code
 
 
+def test_it_refuses_a_template_of_a_kind_that_it_does_not_know(world):
+    known = template("carousel", "en", "Look.")
+    world.add_template(
+        "WABA1", {**carousel, "components": [*carousel["components"], {"type": "CAROUSEL", "cards": []}]}
+    )
+    assert refusal(world, of_template("carousel")) == 131009
+
+
 def test_a_template_of_another_account_does_not_exist(world):
     world.add_template("WABA2", template("theirs", "en", "Hello."))
     assert refusal(world, of_template("theirs")) == 132001
@@ -215,6 +223,7 @@ def test_a_template_of_another_account_does_not_exist(world):
 # §4.2: components and their parameters.
 VALUES, LINK = body(text("Ana"), text("W-812")), button(0, "url", text("W-812"))
 COMPONENTS = {
+    "a component that is no object": (with_components("body"), 100),
     "a missing body": (with_components(LINK), 132000),
     "too few values": (with_components(body(text("Ana")), LINK), 132000),
     "too many values": (with_components(body(text("a"), text("b"), text("c")), LINK), 132000),
