@@ -209,9 +209,8 @@ def test_it_refuses_a_template(world, message, code):
 
 def test_it_refuses_a_template_of_a_kind_that_it_does_not_know(world):
     known = template("carousel", "en", "Look.")
-    world.add_template(
-        "WABA1", {**carousel, "components": [*carousel["components"], {"type": "CAROUSEL", "cards": []}]}
-    )
+    parts = [*known["components"], {"type": "CAROUSEL", "cards": []}]
+    world.add_template("WABA1", {**known, "components": parts})
     assert refusal(world, of_template("carousel")) == 131009
 
 
