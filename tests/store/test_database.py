@@ -1,6 +1,7 @@
 """Transactions, the ring after a commit, and what both engines must do alike."""
 
 import contextlib
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -156,6 +157,12 @@ def test_sqlites_own_reason_is_told(sqlite_store):
     db.execute_sql("PRAGMA query_only = 1")
     with pytest.raises(TryLater, match="attempt to write a readonly database"), transaction():
         duty()
+
+
+def test_a_database_that_recovers_from_a_killed_writer_is_waited_for_like_any_busy_one():
+    recovering = sqlite3.OperationalError("database is locked")
+    recovering.sqlite_errorcode = sqlite3.SQLITE_BUSY_RECOVERY
+    assert database._sqlite_code(recovering) == sqlite3.SQLITE_BUSY
 
 
 def test_a_wrong_statement_is_not_taken_for_a_database_out_of_reach(store):

@@ -157,10 +157,11 @@ def reading() -> Iterator[None]:
 
 
 def _sqlite_code(fault: BaseException | None) -> int | None:
-    """SQLite's own number of what went wrong; peewee leaves it in what the fault was made of."""
+    """SQLite's own number of the kind of fault; peewee leaves it in what the fault was made of."""
     while fault is not None and not hasattr(fault, "sqlite_errorcode"):
         fault = fault.__context__
-    return getattr(fault, "sqlite_errorcode", None)
+    # The low byte is the kind; above it stands why, as of SQLITE_BUSY after a crash of another process.
+    return fault.sqlite_errorcode & 0xFF if isinstance(fault, sqlite3.Error) else None
 
 
 @contextmanager
