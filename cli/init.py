@@ -3,10 +3,12 @@
 import os
 import secrets
 from pathlib import Path
+from typing import TextIO
 
 import rich_click as click
 
 from wapto import config
+from wapto.errors import Misconfigured
 from wapto.store import database
 from wapto.store import migrate as migrations
 
@@ -63,12 +65,21 @@ def _write(answers: dict[str, str]) -> None:
     path = Path(".env")
     present = config.in_file(path)
     lines = [f"{name}={_quoted(value)}\n" for name, value in answers.items() if name not in present]
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(handle, "a", encoding="utf-8") as file:
+    with _appending(path) as file:
         os.fchmod(file.fileno(), 0o600)
         if file.tell() and not path.read_text(encoding="utf-8").endswith("\n"):
             file.write("\n")
         file.writelines(lines)
+
+
+def _appending(path: Path) -> TextIO:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as fault:
+        raise Misconfigured(
+            f"{path.resolve()} cannot be written ({fault.strerror}); go to a folder of yours."
+        ) from None
+    return os.fdopen(handle, "a", encoding="utf-8")
 
 
 def _quoted(value: str) -> str:

@@ -1,5 +1,7 @@
 """Settings: read once, strictly, all faults named at once, no secret shown."""
 
+from pathlib import Path
+
 import pytest
 
 from wapto import config
@@ -89,9 +91,24 @@ def test_a_file_that_cannot_be_read_is_a_fault_like_any_other(tmp_path):
         config.load(given)
 
 
+def test_a_file_of_settings_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / ".env").write_bytes(b"PORT=\xff")
+    with pytest.raises(SettingsError, match=r"\.env is not in UTF-8"):
+        config.in_file(tmp_path / ".env")
+    unreadable = Path("/proc/self/mem")  # even for root, who may read a file without permission
+    with pytest.raises(SettingsError, match=r"/proc/self/mem cannot be read \(Input/output error\)"):
+        config.in_file(unreadable)
+
+
 def test_what_a_process_cannot_do_without_is_required_of_it():
     with pytest.raises(SettingsError, match="REDIS_URL is missing"):
         config.load(NEEDED, need=frozenset({"REDIS_URL"}))
+
+
+def test_a_secret_in_the_file_is_taken_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/nowhere")
+    (tmp_path / ".env").write_text("META_APP_SECRET='a${HOME}$b'\n")
+    assert config.in_file(tmp_path / ".env") == {"META_APP_SECRET": "a${HOME}$b"}
 
 
 def test_the_environment_wins_over_the_file_of_the_directory(tmp_path, monkeypatch):

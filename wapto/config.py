@@ -118,8 +118,13 @@ def environment() -> dict[str, str]:
 
 
 def in_file(path: Path) -> dict[str, str]:
-    """The settings that a `.env` file gives a value to; none when there is no such file."""
-    return {name: value for name, value in dotenv_values(path).items() if value is not None}
+    """The settings that a `.env` file gives a value to; none when there is no such file. SettingsError, naming it."""
+    try:
+        return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value is not None}
+    except OSError as fault:
+        raise SettingsError([f"{path} cannot be read ({fault.strerror})."]) from None
+    except UnicodeDecodeError:
+        raise SettingsError([f"{path} is not in UTF-8."]) from None
 
 
 def load(source: Mapping[str, str] | None = None, *, need: frozenset[str] = frozenset()) -> Settings:

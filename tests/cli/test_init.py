@@ -77,3 +77,10 @@ def test_what_is_missing_or_wrong_is_named_at_once_and_nothing_is_written(here):
     for fault in ("META_APP_SECRET is missing.", "META_ACCESS_TOKEN is missing.", "SLACK_BOT_TOKEN must start with"):
         assert fault in done.err
     assert list(here.iterdir()) == []
+
+
+def test_a_place_where_nothing_can_be_written_is_named(here):
+    (here / ".env").mkdir()
+    done = Terminal(**ASKED)("init", "--yes")
+    assert done.code == 1
+    assert f"{here}/.env cannot be written (Is a directory)" in done.sentence
