@@ -47,6 +47,7 @@ def test_everything_missing_is_named_in_one_message():
         ("SLACK_API_URL", "https://"),
         ("WAPTO_PUBLIC_URL", "desk.example.com"),
         ("PORT", "80a"),
+        ("PORT", "0"),
         ("PORT", "70000"),
     ],
 )

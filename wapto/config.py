@@ -70,8 +70,8 @@ def _version(value: str) -> str:
 
 
 def _port(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or int(value) > 65535:
-        raise ValueError("must be a port number from 0 to 65535")
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
+        raise ValueError("must be a port number from 1 to 65535")  # 0 would be one that nobody knows
     return int(value)
 
 
