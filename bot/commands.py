@@ -1,7 +1,7 @@
 """The slash command /wapto: each subcommand reads what was typed, calls one verb and answers."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from difflib import get_close_matches
 
 from bot import cards, guard, kit, wording
@@ -119,22 +119,11 @@ def _decoded(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _names() -> Iterable[tuple[str, str]]:
-    for status in lifecycle.STATUSES.values():
-        yield _plain(status.slug), status.slug
-        yield _plain(status.label), status.slug
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", text).strip(" .,:;\"'").lower()
-
-
-_STATUSES = dict(_names())
-_LONGEST = max(len(name.split()) for name in _STATUSES)
+_LONGEST = max(len(name.split()) for name in lifecycle.NAMES)
 
 
 def _exact_status(text: str) -> str:
-    slug = _STATUSES.get(_plain(text))
+    slug = lifecycle.NAMES.get(lifecycle.plain(text))
     if slug is None:
         raise _no_status([text])
     return slug
@@ -145,7 +134,7 @@ def _status_and_reason(text: str) -> tuple[str, str | None]:
     words = text.split(" ")
     starts = [" ".join(words[:count]) for count in range(min(_LONGEST, len(words)), 0, -1)]
     for start in starts:
-        if slug := _STATUSES.get(_plain(start)):
+        if slug := lifecycle.NAMES.get(lifecycle.plain(start)):
             return slug, _unquoted(text[len(start) :].lstrip(" :;,.-–—")) or None
     raise _no_status(starts)
 
@@ -158,7 +147,8 @@ def _unquoted(text: str) -> str:
 
 
 def _no_status(typed: list[str]) -> InvalidInput:
-    near = [match for start in typed for match in get_close_matches(_plain(start), _STATUSES, n=1, cutoff=0.7)]
+    plain = [lifecycle.plain(start) for start in typed]
+    near = [match for start in plain for match in get_close_matches(start, lifecycle.NAMES, n=1, cutoff=0.7)]
     labels = [status.label for status in lifecycle.STATUSES.values()]
     return InvalidInput(wording.unknown(quoted(_decoded(typed[-1])), near, "status", labels))
 

@@ -47,7 +47,7 @@ class Mirror:
 
     def _edit(self, due: DueCard) -> None:
         if self._clock() < self._edits_from:
-            board.card_put_off(due.order_id, POSTED, self._edits_from)
+            board.card_put_off(due, POSTED, self._edits_from)
             return
         view = views.of_order(due.order_id)
         full, plain = cards.card(view), cards.plain(view)
@@ -77,7 +77,7 @@ class Mirror:
             ts = plainly_if_need_be(full, plain, lambda content: self._slack.post(due.channel, content, tag))
         except OutcomeUnknown as fault:
             log.warning("a card may have been posted", order=view.number, reason=str(fault))
-            board.card_put_off(due.order_id, POSTING, self._clock() + LOOK_AFTER)
+            board.card_put_off(due, POSTING, self._clock() + LOOK_AFTER)
         except WaptoError as fault:
             self._failed(due, ABSENT, fault)
         else:
@@ -89,7 +89,7 @@ class Mirror:
         if isinstance(fault, TryLater) and not isinstance(fault, SlackAway):
             raise fault  # it is the store that is away
         if isinstance(fault, TokenDead):
-            board.card_put_off(due.order_id, known, now + DEAD_PAUSE)
+            board.card_put_off(due, known, now + DEAD_PAUSE)
             raise fault
         if isinstance(fault, RateLimited):
             self._rest(due, known, now + timedelta(seconds=fault.after))
@@ -103,7 +103,7 @@ class Mirror:
             self._edits_from = until
         else:
             board.close_channel(due.channel, until)
-        board.card_put_off(due.order_id, known, until)
+        board.card_put_off(due, known, until)
 
 
 def _tag(order_id: int) -> Tag:

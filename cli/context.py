@@ -81,8 +81,3 @@ def graph() -> GraphClient:
     """A client of the Graph API with this shop's token."""
     settings = config.load()
     return GraphClient(settings.meta_graph_url, settings.meta_graph_version, settings.meta_access_token)
-
-
-def slug(words: str) -> str:
-    """A status as it is named in the store, from how people type it: "Out for delivery"."""
-    return words.strip().lower().replace(" ", "_").replace("-", "_")

@@ -7,11 +7,12 @@ from typing import Any
 import rich_click as click
 
 from cli import shapes
-from cli.context import StoreGroup, actor, now, slug
+from cli.context import StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import agents, conversations, numbers, search, timeline, views
 from wapto.desk import orders as desk
 from wapto.domain import lifecycle, money
+from wapto.domain.lifecycle import slug_of
 from wapto.errors import InvalidInput
 
 COLUMNS = ("number", "status", "customer", "agent", "total", "created_at")
@@ -54,7 +55,7 @@ def chosen(
 ) -> search.Filter:
     """The filter that the options describe."""
     return search.Filter(
-        status=slug(status) if status else None,
+        status=slug_of(status) if status else None,
         agent_id=agents.find(agent).id if agent else None,
         unassigned=unassigned,
         text=text,
@@ -173,7 +174,7 @@ def status(
     """
     order = desk.find(number)
     tracking = desk.Tracking(carrier, tracking_number, tracking_url, _day(eta))
-    desk.change_status(order.id, slug(status), actor=actor(), now=now(), reason=reason, tracking=tracking)
+    desk.change_status(order.id, slug_of(status), actor=actor(), now=now(), reason=reason, tracking=tracking)
     _changed(order.id, fmt)
 
 

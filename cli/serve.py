@@ -175,6 +175,8 @@ def _start() -> tuple[Settings, str]:
     settings = config.load(need=frozenset({"REDIS_URL"}))
     _reach_store(settings)
     migrate.require_current()
+    if settings.slack_app_token:
+        log.warning("SLACK_APP_TOKEN is not used: Wapto speaks to Slack over HTTP, there is no Socket Mode yet")
     assert settings.redis_url is not None  # noqa: S101 (it was needed)
     return settings, settings.redis_url
 

@@ -2,12 +2,13 @@
 
 import rich_click as click
 
-from cli.context import StoreGroup, now, slug
+from cli.context import StoreGroup, now
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
 from wapto.desk import numbers
 from wapto.desk import triggers as desk
 from wapto.domain import variables as commerce
+from wapto.domain.lifecycle import slug_of
 
 COLUMNS = ("status", "number_id", "template", "language", "bind", "hold", "ttl", "fallback", "on")
 
@@ -51,7 +52,7 @@ def set_(
     """
     trigger = desk.set_trigger(
         numbers.find(number),
-        slug(status),
+        slug_of(status),
         template=template,
         language=language,
         bindings=pairs(bind),
@@ -83,7 +84,7 @@ def remove(status: str, number: str | None) -> None:
 
     Example: wapto triggers remove pending
     """
-    desk.remove(numbers.find(number), slug(status))
+    desk.remove(numbers.find(number), slug_of(status))
     click.echo(f"Customers are no longer told about {status}.", err=True)
 
 

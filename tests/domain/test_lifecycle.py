@@ -13,6 +13,7 @@ from wapto.domain.lifecycle import (
     label,
     moves_from,
     next_step,
+    slug_of,
     status_of,
 )
 from wapto.errors import InvalidInput, Refused
@@ -137,3 +138,18 @@ def test_a_refusal_says_what_is_possible_instead():
         check_move("shipped", "shipped", "delivery", reason=None)
     with pytest.raises(Refused, match="Nothing can follow"):
         check_move("returned", "delivered", "delivery", reason="because")
+
+
+@pytest.mark.parametrize("typed", ["out_for_delivery", "Out for delivery", " OUT-FOR-DELIVERY ", "out for  delivery."])
+def test_a_status_is_found_however_it_is_typed(typed):
+    assert slug_of(typed) == "out_for_delivery"
+
+
+def test_every_slug_and_label_names_its_status():
+    for status in STATUSES.values():
+        assert slug_of(status.slug) == slug_of(status.label) == status.slug
+
+
+def test_a_word_that_is_no_status_is_answered_with_all_of_them():
+    with pytest.raises(InvalidInput, match=r"no status “teleported”.*received.*returned"):
+        slug_of("teleported")

@@ -112,10 +112,10 @@ def _shown(order_id: int, seq: int, now: datetime) -> None:
     Order.update(shown_seq=seq).where(Order.id == order_id, Order.shown_seq < seq).execute()
 
 
-def card_put_off(order_id: int, state: str, until: datetime) -> None:
+def card_put_off(due: DueCard, state: str, until: datetime) -> None:
     """Not this card's turn yet, which is no failure; `state` is what is known of it."""
     with transaction():
-        Order.update(card_state=state, card_due_at=until).where(Order.id == order_id).execute()
+        Order.update(card_state=state, card_due_at=until).where(_still_that(due)).execute()
 
 
 def queue_put_off(due: DueCard, until: datetime) -> None:
@@ -131,7 +131,12 @@ def card_failed(due: DueCard, state: str, problem: str, now: datetime) -> None:
     if state == ABSENT:
         values |= {"card_ts": None, "card_channel": None}
     with transaction():
-        Order.update(**values, card_due_at=now + backoff(due.attempts)).where(Order.id == due.order_id).execute()
+        Order.update(**values, card_due_at=now + backoff(due.attempts)).where(_still_that(due)).execute()
+
+
+def _still_that(due: DueCard) -> Expression:
+    """The order, unless its card was posted meanwhile: who slept past their lease knows nothing of that one."""
+    return (Order.id == due.order_id) & (Order.card_ts == due.ts)
 
 
 def backoff(attempts: int) -> timedelta:
@@ -192,7 +197,7 @@ def alert_posted(alert_id: int, channel: str, ts: str) -> None:
 def alert_put_off(due: DueAlert, state: str, until: datetime) -> None:
     """Not its turn yet, which is no failed attempt; `state` is what is known of it."""
     with transaction():
-        Alert.update(state=state, due_at=until, attempts=due.attempts).where(Alert.id == due.id).execute()
+        Alert.update(state=state, due_at=until, attempts=due.attempts).where(_still_open(due)).execute()
 
 
 def alert_failed(due: DueAlert, state: str, problem: str, now: datetime) -> None:
@@ -201,4 +206,9 @@ def alert_failed(due: DueAlert, state: str, problem: str, now: datetime) -> None
         state = {DUE: DROPPED, POSTING: UNKNOWN}.get(state, state)
     with transaction():
         again_at = now + backoff(due.attempts)
-        Alert.update(state=state, problem=problem, due_at=again_at).where(Alert.id == due.id).execute()
+        Alert.update(state=state, problem=problem, due_at=again_at).where(_still_open(due)).execute()
+
+
+def _still_open(due: DueAlert) -> Expression:
+    """The alert, unless another process has settled it since ours slept past its lease."""
+    return (Alert.id == due.id) & (Alert.state == POSTING)

@@ -12,7 +12,7 @@ from wapto.desk.intake import FAILED, KEPT, NEW, PARTIAL
 from wapto.desk.messages import breathe
 from wapto.domain.delivery import QUEUED, SENDING
 from wapto.store.database import reading, spelled, transaction
-from wapto.store.models import Heartbeat, InboxEntry, Message, Order, SlackEvent
+from wapto.store.models import Heartbeat, InboxEntry, Message, Order
 
 TOPICS = ("inbox", "outbox", "desk")  # of each: a lane in every worker, and a doorbell
 SLACK = "slack"
@@ -20,7 +20,6 @@ OK, DEGRADED, DOWN = "ok", "degraded", "down"
 
 BEAT_SECONDS = 10
 _FRESH = timedelta(seconds=3 * BEAT_SECONDS)
-_KEEP_SLACK_EVENTS = timedelta(days=7)  # Slack repeats an event within minutes (reference slack §1.5)
 _KEEP_HEARTBEATS = timedelta(days=1)
 _PRUNE_BATCH = 200
 
@@ -96,16 +95,12 @@ def _first(query: Any, by: object) -> datetime | None:
 
 
 def prune(now: datetime) -> None:
-    """Deletes signs of life and seen Slack events that are too old to matter, a few at a time."""
-    for model, at, keep in (
-        (SlackEvent, SlackEvent.seen_at, _KEEP_SLACK_EVENTS),
-        (Heartbeat, Heartbeat.at, _KEEP_HEARTBEATS),
-    ):
-        old = model.select(model.id).where(at < now - keep).order_by(model.id).limit(_PRUNE_BATCH)
-        while _delete(model, old) == _PRUNE_BATCH:
-            breathe()
+    """Deletes signs of life that are too old to matter, a few at a time."""
+    old = Heartbeat.select(Heartbeat.id).where(Heartbeat.at < now - _KEEP_HEARTBEATS)
+    while _delete(old.order_by(Heartbeat.id).limit(_PRUNE_BATCH)) == _PRUNE_BATCH:
+        breathe()
 
 
-def _delete(model: type[SlackEvent | Heartbeat], which: Any) -> int:
+def _delete(which: Any) -> int:
     with transaction():
-        return int(model.delete().where(model.id.in_(which)).execute())
+        return int(Heartbeat.delete().where(Heartbeat.id.in_(which)).execute())

@@ -32,7 +32,7 @@ _DROPPABLE = (QUEUED, HELD, FAILED)
 
 _REAP_EVERY = timedelta(seconds=2)
 _LOOK = 0.05  # seconds between looks for new work while sends are in flight
-_LAST_WAIT = 8.0  # seconds for what is in flight when the process has to end; CONTRACT allows ten for all
+_LAST_WAIT = 7.5  # seconds for what is in flight when the process has to end; CONTRACT allows ten for all
 _LONGEST_NAP = 1.0  # seconds; what is due later is found by the next look of the lane
 
 

@@ -3,6 +3,7 @@
 All other code asks this table; none compares status names.
 """
 
+import re
 from dataclasses import dataclass
 
 from wapto.errors import InvalidInput, Refused
@@ -112,6 +113,19 @@ def check_move(
     if move.needs_reason and not (reason or "").strip():
         raise InvalidInput(f"Changing {label(status)} to {label(target)} needs a reason.")
     return move
+
+
+def plain(words: str) -> str:
+    """Words as names of statuses are compared: lower case, a single space between them, nothing around them."""
+    return re.sub(r"[\s_\-]+", " ", words).strip(" .,:;\"'").lower()
+
+
+NAMES = {plain(name): status.slug for status in STATUSES.values() for name in (status.slug, status.label)}
+
+
+def slug_of(typed: str) -> str:
+    """The status that somebody typed, by slug or label in any case; InvalidInput with all slugs when it is none."""
+    return NAMES.get(plain(typed)) or status_of(typed).slug
 
 
 def label(slug: str) -> str:

@@ -5,13 +5,13 @@ import signal
 import threading
 import time
 
-END_WITHIN_SECONDS = 9.3  # of the 10 that CONTRACT promises
+END_WITHIN_SECONDS = 8.8  # of the 10 that CONTRACT promises
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def end_on_signals(stopping: threading.Event) -> None:
-    """Sets `stopping` at SIGTERM or SIGINT; a process that has not ended 9.3 s later is ended by force."""
+    """Sets `stopping` at SIGTERM or SIGINT; a process that has not ended 8.8 s later is ended by force."""
     for number in SIGNALS:
         signal.signal(number, lambda *_: request_end(stopping))
 

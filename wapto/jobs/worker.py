@@ -25,7 +25,7 @@ from wapto.jobs.ending import SIGNALS, end_on_signals, request_end
 from wapto.jobs.lanes import Lane
 
 _RECONNECT_SECONDS = 1.0
-_LANES_END_SECONDS = 8.8  # the outbox gives the calls in flight 8
+_LANES_END_SECONDS = 8.2  # the outbox gives the calls in flight 7.5
 _WORKER_TTL_SECONDS = 20  # RQ waits 15 s less than this for a job before it looks after itself
 
 log = structlog.get_logger()

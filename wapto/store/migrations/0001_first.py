@@ -276,12 +276,8 @@ class Trigger(Record):
         indexes = ((("number", "status"), True),)
 
 
-class SlackEvent(Record):
-    event_id = TextField(unique=True)
-    seen_at = UtcField()
-
-    class Meta:
-        table_name = "slack_seen"
+class Meta:
+    table_name = "slack_seen"
 
 
 class Alert(Record):
@@ -341,7 +337,6 @@ ALL = (
     ParkedReceipt,
     Template,
     Trigger,
-    SlackEvent,
     Alert,
     SlackChannel,
     Duty,

@@ -9,7 +9,7 @@ from wapto.store.models.orders import Note, Order, OrderEvent, OrderLine
 from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Number
 from wapto.store.models.processes import Duty, Heartbeat
-from wapto.store.models.slack import Alert, SlackChannel, SlackEvent
+from wapto.store.models.slack import Alert, SlackChannel
 
 ALL = (
     Number,
@@ -27,7 +27,6 @@ ALL = (
     Message,
     Template,
     Trigger,
-    SlackEvent,
     Alert,
     SlackChannel,
     Duty,
@@ -53,7 +52,6 @@ __all__ = [
     "OrderLine",
     "ParkedReceipt",
     "SlackChannel",
-    "SlackEvent",
     "Template",
     "Trigger",
 ]

@@ -8,16 +8,6 @@ from wapto.store.models.people import Agent
 from wapto.store.models.record import Record
 
 
-class SlackEvent(Record):
-    """An event of Slack that was worked on, so that a retry is not worked on again."""
-
-    event_id = TextField(unique=True)
-    seen_at = UtcField()
-
-    class Meta:
-        table_name = "slack_seen"
-
-
 class Alert(Record):
     """A direct message owed to an agent about an order: at most one per key."""
 
