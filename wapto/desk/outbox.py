@@ -43,7 +43,7 @@ def _never() -> bool:
 class OutboxLane:
     """Sends with up to `threads` calls in flight. One thread drains; those that call Meta touch no database."""
 
-    def __init__(self, client: GraphClient, clock: Callable[[], datetime], threads: int = 32) -> None:
+    def __init__(self, client: GraphClient, clock: Callable[[], datetime], threads: int = 128) -> None:
         self._client, self._clock, self._threads = client, clock, threads
         self._work: SimpleQueue[Work | None] = SimpleQueue()
         self._answers: SimpleQueue[Returned] = SimpleQueue()
