@@ -1,6 +1,6 @@
 """Inbox entries turned into orders by real worker processes: carts with 3 lines, each with its agent and its notice.
 
-    python -m bench.drain [--entries 20000] [--engine sqlite|postgresql] [--processes 1 2]
+    python -m bench.drain [--entries 4000] [--engine sqlite|postgresql] [--processes 1 2]
 
 The other lanes are at work too, as they would be: notices leave at 80/s for a stand-in, a card a second goes to Slack.
 Says how fast each quarter went, since work must not become slower as orders pile up.
@@ -26,7 +26,7 @@ _TOGETHER = 500
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--entries", type=int, default=20_000)
+    parser.add_argument("--entries", type=int, default=4_000)
     parser.add_argument("--engine", choices=ENGINES)
     parser.add_argument("--processes", type=int, nargs="+", default=[1])
     chosen = parser.parse_args()

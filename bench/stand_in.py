@@ -61,6 +61,7 @@ def answering(seconds: float) -> Iterator[str]:
     hear, tell = spawn.Pipe(duplex=False)
     process = spawn.Process(target=_run, args=(seconds, tell), daemon=True)
     process.start()
+    tell.close()  # so that `recv` ends should the process end before it has told
     try:
         yield f"http://127.0.0.1:{hear.recv()}"
     finally:
