@@ -56,9 +56,10 @@ def _measure(engine: str, processes: int, entries: int) -> None:
 def _fill(entries: int) -> None:
     now, bodies = datetime.now(UTC), carts(LINES)
     with db.atomic():
-        for _ in range(entries // _TOGETHER):
+        for start in range(0, entries, _TOGETHER):
             InboxEntry.insert_many(
-                {"received_at": now, "body": body, "state": "new"} for body in itertools.islice(bodies, _TOGETHER)
+                {"received_at": now, "body": body, "state": "new"}
+                for body in itertools.islice(bodies, min(_TOGETHER, entries - start))
             ).execute()
 
 
