@@ -221,6 +221,7 @@ def test_a_template_of_another_account_does_not_exist(world):
 
 # §4.2: components and their parameters.
 VALUES, LINK = body(text("Ana"), text("W-812")), button(0, "url", text("W-812"))
+PRESS = {"type": "payload", "payload": "ord:812:help"}
 COMPONENTS = {
     "a component that is no object": (with_components("body"), 100),
     "a missing body": (with_components(LINK), 132000),
@@ -266,6 +267,10 @@ COMPONENTS = {
     "a button with another's sub_type": (with_components(VALUES, button(0, "quick_reply", text("W-812"))), 132012),
     "a button that the template does not have": (with_components(VALUES, LINK, button(3, "url", text("x"))), 132000),
     "a button without a position": (with_components(VALUES, button(None, "url", text("W-812"))), 100),
+    "a quick reply with two payloads": (
+        with_components(VALUES, LINK, {**button(1, "quick_reply", PRESS), "parameters": [PRESS, PRESS]}),
+        132000,
+    ),
     "a quick reply without payload": (
         with_components(VALUES, LINK, button(1, "quick_reply", {"type": "payload"})),
         131008,

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 from slack_sdk.webhook import WebhookClient
 
 from sandbox.slack import BadAnswer, NotPossible, Slack
@@ -128,6 +129,16 @@ def test_an_ephemeral_is_replaced_or_deleted_by_a_click_in_it(slack, bolt, ana):
 def test_a_reply_with_bad_blocks_is_refused(slack, bolt, ana):
     _, response = clicked(slack, bolt, ana, text="a", blocks=[section(text=plain(""))], replace_original=False)
     assert (response.status_code, json.loads(response.body)["error"]) == (400, "invalid_blocks")
+
+
+@pytest.mark.parametrize("body", [b"", b"text=done", b'["done"]', b"{"])
+def test_a_reply_that_is_no_json_object_is_refused(slack, bolt, ana, body):
+    urls = []
+    bolt.command("/wapto")(lambda ack, body: (ack(), urls.append(body["response_url"])))
+    ana.command("/wapto")
+    (url,) = slack.wait_for(lambda: urls)
+    response = requests.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=10)
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_payload")
 
 
 def test_a_reply_to_a_command_replaces_nothing(slack, bolt, ana):
