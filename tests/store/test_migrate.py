@@ -11,10 +11,16 @@ from wapto.store import migrate, models
 from wapto.store.database import connect, db
 
 
-def tables_and_indexes():
-    """Everything that SQLite knows of the shape, by name, as it was declared."""
-    rows = db.execute_sql("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'schema_migration%' AND sql NOTNULL")
-    return dict(rows.fetchall())
+def shape():
+    """Everything that SQLite knows of columns, references and indexes; the order of columns means nothing."""
+    rows = db.execute_sql("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'schema_migration%'")
+    return {name: sql if kind == "index" else _table(name) for kind, name, sql in rows.fetchall()}
+
+
+def _table(name):
+    columns = db.execute_sql(f'PRAGMA table_info("{name}")').fetchall()
+    references = db.execute_sql(f'PRAGMA foreign_key_list("{name}")').fetchall()
+    return sorted(column[1:] for column in columns), sorted(reference[2:5] for reference in references)
 
 
 def test_migrations_end_in_the_shape_of_the_models(store):
@@ -24,10 +30,10 @@ def test_migrations_end_in_the_shape_of_the_models(store):
 def test_column_types_and_conditions_of_indexes_are_those_of_the_models_too(tmp_path):
     connect(f"sqlite:///{tmp_path}/migrated.db")
     migrate.migrate()
-    migrated = tables_and_indexes()
+    migrated = shape()
     connect(f"sqlite:///{tmp_path}/declared.db")
     db.obj.create_tables(models.ALL)
-    assert migrated == tables_and_indexes()
+    assert migrated == shape()
 
 
 def test_migrating_twice_changes_nothing_more(store):

@@ -4,18 +4,19 @@ Texts are `TextField`s (no arbitrary lengths), money is integer minor units, ins
 A column that ends in `_at` is an instant; rows vanish only by `gone_at` or by retention.
 """
 
-from wapto.store.models.inbox import Inbound, InboxElement, InboxEntry, ParkedReceipt
+from wapto.store.models.inbox import Echo, Inbound, InboxElement, InboxEntry, ParkedReceipt
 from wapto.store.models.orders import Note, Order, OrderEvent, OrderLine
 from wapto.store.models.outbox import Message, Template, Trigger
-from wapto.store.models.people import Agent, Customer, Handle, Number
+from wapto.store.models.people import Agent, Customer, Handle, Merge, Number
 from wapto.store.models.processes import Duty, Heartbeat
-from wapto.store.models.slack import Alert, SlackChannel
+from wapto.store.models.slack import AdminAlert, Alert, SlackChannel, ThreadPost
 
 ALL = (
     Number,
     Agent,
     Customer,
     Handle,
+    Merge,
     Order,
     OrderLine,
     Note,
@@ -23,27 +24,33 @@ ALL = (
     InboxEntry,
     InboxElement,
     Inbound,
+    Echo,
     ParkedReceipt,
     Message,
     Template,
     Trigger,
     Alert,
     SlackChannel,
+    ThreadPost,
+    AdminAlert,
     Duty,
     Heartbeat,
 )
 
 __all__ = [
     "ALL",
+    "AdminAlert",
     "Agent",
     "Alert",
     "Customer",
     "Duty",
+    "Echo",
     "Handle",
     "Heartbeat",
     "Inbound",
     "InboxElement",
     "InboxEntry",
+    "Merge",
     "Message",
     "Note",
     "Number",
@@ -53,5 +60,6 @@ __all__ = [
     "ParkedReceipt",
     "SlackChannel",
     "Template",
+    "ThreadPost",
     "Trigger",
 ]

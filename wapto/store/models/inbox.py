@@ -1,6 +1,6 @@
 """What came in: webhooks as they arrived, and what customers wrote."""
 
-from peewee import BlobField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import SQL, BlobField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from wapto.store.fields import UtcField
 from wapto.store.models.orders import Order
@@ -49,9 +49,33 @@ class Inbound(Record):
     text = TextField(null=True)
     sent_at = UtcField()
     received_at = UtcField()
+    context_wamid = TextField(null=True)  # the message that it answers, reacts to, edits or revokes
+    detail = JSONField(default=dict, constraints=[SQL("DEFAULT '{}'")])  # by kind: product, location, reaction, …
+    edited_at = UtcField(null=True)
+    revoked_at = UtcField(null=True)
 
     class Meta:
         table_name = "inbound"
+        indexes = ((("customer", "sent_at"), False),)
+
+
+class Echo(Record):
+    """What was said outside Wapto, on a number that is also used in the WhatsApp Business app."""
+
+    number_id: int
+    customer_id: int
+    wamid = TextField(unique=True)
+    number = ForeignKeyField(Number)
+    customer = ForeignKeyField(Customer)
+    direction = TextField()  # in | out
+    source = TextField()  # echo | history
+    kind = TextField()
+    text = TextField(null=True)
+    sent_at = UtcField()
+    received_at = UtcField()
+
+    class Meta:
+        table_name = "echoes"
         indexes = ((("customer", "sent_at"), False),)
 
 

@@ -57,6 +57,12 @@ class Template(Record):
     components = JSONField()
     synced_at = UtcField()
     gone_at = UtcField(null=True)
+    quality = TextField(null=True)  # GREEN, YELLOW, RED, UNKNOWN
+    status_reason = TextField(null=True)  # why Meta rejected or paused it
+    previous_category = TextField(null=True)
+    coming_category = TextField(null=True)  # announced, not yet in force
+    changed_at = UtcField(null=True)
+    change = TextField(null=True)  # what was different at the last sync or event, in words
 
     class Meta:
         table_name = "templates"

@@ -1,0 +1,230 @@
+"""Conversations, merges, threads and what Meta says of accounts. Frozen, as is every migration.
+
+Every added column may be null or has a default in the database, so that a process of the version before can go on
+writing while the new ones start.
+"""
+
+from peewee import (
+    SQL,
+    BigAutoField,
+    BigIntegerField,
+    Database,
+    Field,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    Model,
+    Node,
+    TextField,
+)
+from playhouse.migrate import SchemaMigrator
+
+UtcField = BigIntegerField  # microseconds since 1970
+
+
+class Record(Model):
+    id = BigAutoField()
+
+    class Meta:
+        legacy_table_names = False
+
+
+def _default(text: str) -> list[Node]:
+    return [SQL(f"DEFAULT {text}")]
+
+
+class Number(Record):
+    portfolio = TextField(null=True)
+    cart_window = IntegerField(constraints=_default("3600"))
+    quality = TextField(null=True)
+    limit_tier = TextField(null=True)
+
+    class Meta:
+        table_name = "numbers"
+
+
+class Agent(Record):
+    class Meta:
+        table_name = "agents"
+
+
+class Customer(Record):
+    merged_into_id = BigIntegerField(null=True)
+    marketing_stopped_at = UtcField(null=True)
+    marketing_stop_source = TextField(null=True)
+
+    class Meta:
+        table_name = "customers"
+
+
+class Handle(Record):
+    doubt = TextField(null=True)
+
+    class Meta:
+        table_name = "handles"
+
+
+class Order(Record):
+    last_seq = IntegerField()
+    thread_seq = IntegerField(constraints=_default("0"))
+    catalog = TextField(null=True)
+    follows_id = BigIntegerField(null=True)
+    follows_choice = TextField(null=True)
+
+    class Meta:
+        table_name = "orders"
+
+
+class Inbound(Record):
+    context_wamid = TextField(null=True)
+    detail = JSONField(constraints=_default("'{}'"))
+    edited_at = UtcField(null=True)
+    revoked_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "inbound"
+
+
+class Template(Record):
+    quality = TextField(null=True)
+    status_reason = TextField(null=True)
+    previous_category = TextField(null=True)
+    coming_category = TextField(null=True)
+    changed_at = UtcField(null=True)
+    change = TextField(null=True)
+
+    class Meta:
+        table_name = "templates"
+
+
+class Merge(Record):
+    kept = ForeignKeyField(Customer)
+    gone = ForeignKeyField(Customer)
+    moved = JSONField()
+    actor = TextField()
+    door = TextField()
+    at = UtcField()
+    undone_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "merges"
+
+
+class Echo(Record):
+    wamid = TextField(unique=True)
+    number = ForeignKeyField(Number)
+    customer = ForeignKeyField(Customer)
+    direction = TextField()
+    source = TextField()
+    kind = TextField()
+    text = TextField(null=True)
+    sent_at = UtcField()
+    received_at = UtcField()
+
+    class Meta:
+        table_name = "echoes"
+        indexes = ((("customer", "sent_at"), False),)
+
+
+class ThreadPost(Record):
+    order = ForeignKeyField(Order)
+    first_seq = IntegerField()
+    last_seq = IntegerField()
+    state = TextField()
+    attempts = IntegerField()
+    due_at = UtcField()
+    channel = TextField(null=True)
+    ts = TextField(null=True)
+    problem = TextField(null=True)
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "thread_posts"
+
+
+class AdminAlert(Record):
+    key = TextField(unique=True)
+    words = TextField()
+    state = TextField()
+    attempts = IntegerField()
+    due_at = UtcField()
+    channel = TextField(null=True)
+    ts = TextField(null=True)
+    problem = TextField(null=True)
+    created_at = UtcField()
+    over_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "admin_alerts"
+
+
+# In an order in which each refers only to what is there.
+NEW = (
+    Merge,
+    Echo,
+    ThreadPost,
+    AdminAlert,
+)
+GROWN = (
+    (Number, (Number.portfolio, Number.cart_window, Number.quality, Number.limit_tier)),
+    (Customer, (Customer.merged_into_id, Customer.marketing_stopped_at, Customer.marketing_stop_source)),
+    (Handle, (Handle.doubt,)),
+    (
+        Order,
+        (
+            Order.thread_seq,
+            Order.catalog,
+            Order.follows_id,
+            Order.follows_choice,
+        ),
+    ),
+    (Inbound, (Inbound.context_wamid, Inbound.detail, Inbound.edited_at, Inbound.revoked_at)),
+    (
+        Template,
+        (
+            Template.quality,
+            Template.status_reason,
+            Template.previous_category,
+            Template.coming_category,
+            Template.changed_at,
+            Template.change,
+        ),
+    ),
+)
+
+# What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
+ORDERS_UNTOLD = Order.index(Order.id, where=Order.thread_seq < Order.last_seq, name="orders_untold")
+ThreadPost.add_index(
+    ThreadPost.index(ThreadPost.due_at, ThreadPost.id, where=ThreadPost.state == "posting", name="thread_posts_due")
+)
+AdminAlert.add_index(
+    AdminAlert.index(
+        AdminAlert.due_at, AdminAlert.id, where=AdminAlert.state.in_(("due", "posting")), name="admin_alerts_due"
+    )
+)
+
+
+def up(migrator: SchemaMigrator, db: Database) -> None:
+    """Adds tables and columns; the timelines that there are count as told in their threads."""
+    models = (*NEW, *(model for model, _ in GROWN), Agent)
+    with db.bind_ctx(models, bind_refs=False, bind_backrefs=False):
+        db.create_tables(NEW, safe=False)
+        for model, fields in GROWN:
+            for field in fields:
+                _add_column(db, model, field)
+        Order.update(thread_seq=Order.last_seq).execute()
+        db.execute(ORDERS_UNTOLD)
+
+
+def _add_column(db: Database, model: type[Model], field: Field) -> None:
+    context = db.get_sql_context()
+    context.literal(f'ALTER TABLE "{_table(model)}" ADD COLUMN ').sql(field.ddl(context))
+    if isinstance(field, ForeignKeyField):
+        context.literal(f' REFERENCES "{_table(field.rel_model)}" ("id")')
+    db.execute_sql(*context.query())
+    if field.index:
+        db.execute(model.index(field))
+
+
+def _table(model: type[Model]) -> str:
+    return str(model._meta.table_name)
