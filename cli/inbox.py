@@ -10,6 +10,7 @@ from cli.output import emit, emit_one, format_options
 from wapto.desk import inbox as desk
 from wapto.desk import intake
 from wapto.errors import WaptoError
+from wapto.logs import mask
 
 COLUMNS = ("id", "received_at", "state", "attempts", "error", "advice")
 
@@ -49,12 +50,16 @@ def _advice(elements: list[dict[str, Any]]) -> str:
 
 @inbox.command()
 @click.argument("entry_id", type=ROW_ID)
+@click.option("--raw", is_flag=True, help="Print the webhook itself, with phone numbers and tokens masked.")
 @format_options
-def show(entry_id: int, fmt: str) -> None:
+def show(entry_id: int, raw: bool, fmt: str) -> None:
     """Show one webhook and what became of each part of it.
 
-    Example: wapto inbox show 12 --json
+    Example: wapto inbox show 12 --raw
     """
+    if raw:
+        click.echo(mask(desk.body_of(entry_id)))
+        return
     emit_one(_shape(entry_id), fmt)
 
 

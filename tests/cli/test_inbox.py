@@ -3,8 +3,10 @@
 import pytest
 from structlog.testing import capture_logs
 
+from tests.desk.builders import NOW
 from tests.desk.playing import a_shop, arrive, take_in
 from tests.meta.builders import cart, change, text
+from wapto.desk import inbox
 from wapto.store.database import db
 from wapto.store.models import Order
 
@@ -87,3 +89,18 @@ def test_naming_nothing_or_too_much_is_wrong_usage(wapto, words):
 )
 def test_what_is_not_there_is_said_to_be_so(wapto, words, sentence):
     assert wapto("inbox", *words).sentence.startswith(sentence)
+
+
+def test_the_webhook_itself_is_printed_with_numbers_masked(wapto):
+    a_shop()
+    take_in(change(messages=[text("call \x1b[31m+55 11 98888-7777", **{"from": "5511988887777"})]))
+    shown = wapto("inbox", "show", 1, "--raw")
+    assert shown.code == 0
+    assert '"from": "…7777"' in shown.out.replace('":"', '": "')
+    assert "98888" not in shown.out
+    assert "\x1b" not in shown.out
+
+
+def test_bytes_that_are_no_text_are_printed_all_the_same(wapto):
+    inbox.store_raw(b'{"a": "\xff\x9b"}', NOW)
+    assert wapto("inbox", "show", 1, "--raw").out == '{"a": "\\xff\\x9b"}\n'

@@ -88,3 +88,9 @@ def entry(entry_id: int) -> tuple[InboxEntry, list[InboxElement]]:
         raise NotFound(f"There is no inbox entry {entry_id}.")
     elements = InboxElement.select().where(InboxElement.entry == entry_id).order_by(InboxElement.position)
     return found, list(elements)
+
+
+def body_of(entry_id: int) -> str:
+    """A stored webhook as text, just as it came but for what a terminal would obey; not masked."""
+    text = bytes(entry(entry_id)[0].body).decode("utf-8", "backslashreplace")
+    return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
