@@ -1,5 +1,6 @@
 """Migrations end in the shape that the models have, and a database of another shape stops the start."""
 
+import importlib
 import threading
 
 import pytest
@@ -94,3 +95,29 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path, look):
     with pytest.raises(Misconfigured, match="no SQLite database"):
         look()
     assert file.read_text() == "bread and butter\n" * 100
+
+
+def test_a_filled_store_of_the_first_version_keeps_its_rows_and_its_old_processes(database_url):
+    connect(database_url)
+    [first] = migrate._runner().up("0001_first")
+    old = importlib.import_module(f"wapto.store.migrations.{first}")
+    with db.obj.bind_ctx(old.ALL, bind_refs=False, bind_backrefs=False):
+        before = an_order_of_old(old)
+        migrate.migrate()
+        later = an_order_of_old(old)  # a process that was not yet replaced goes on writing
+    orders = list(models.Order.select().order_by(models.Order.id))
+    assert [order.id for order in orders] == [before, later]
+    assert [(order.last_seq, order.thread_seq) for order in orders] == [(7, 7), (7, 0)]
+    assert models.Number.get().cart_window == 3600
+
+
+def an_order_of_old(old):
+    """The id of an order with a customer, written as the first version did; all belong to one number."""
+    number = old.Number.get_or_none() or old.Number.create(
+        phone_number_id="1", waba="2", display="3", name="Loja", slack_channel="C1", language="en", currency="BRL",
+        timezone="UTC", assignment="manual", created_at=1,
+    )  # fmt: skip
+    customer = old.Customer.create(name="Ana", created_at=1)
+    columns = dict.fromkeys(["created_at", "updated_at", "card_due_at"], 1) | {"last_seq": 7, "flags": [], "note": ""}
+    words = {"status": "received", "fulfillment": "delivery", "payment_status": "unpaid", "card_state": "absent"}
+    return old.Order.create(number=number, customer=customer, is_open=True, **columns, **words).id
