@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.admin_alerts import AdminAlerts
 from bot.alerts import Alerts
 from bot.mirror import Mirror
 from bot.sending import DEAD_PAUSE
 from bot.slack import Slack
 from bot.slack_errors import TokenDead
-from wapto.desk import board, health
+from wapto.desk import admins, board, health
 
 _ROUNDS, _ROUNDS_TIME = 20, timedelta(seconds=3)
 _SOON = timedelta(seconds=1.5)
@@ -21,15 +22,21 @@ log = structlog.get_logger()
 
 
 class Desk:
-    """Cards and alerts in turn. One thread uses it; other processes may have their own."""
+    """Cards, alerts and words to the admins in turn. One thread uses it; other processes may have their own."""
 
     def __init__(
-        self, slack: Slack, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
+        self,
+        slack: Slack,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
+        *,
+        admin_channel: str | None = None,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
         self._mirror = Mirror(slack, clock)
         self._alerts = Alerts(slack, clock)
+        self._admins = AdminAlerts(slack, clock, admin_channel)
         self._closed_until = clock()
         self._is_closed = False
 
@@ -50,14 +57,14 @@ class Desk:
         """Whether there was anything to do. A new card is followed by its alert, so that the assignee hears at once."""
         end = self._clock() + _ROUNDS_TIME
         for done in range(_ROUNDS):
-            worked = self._mirror.work_on_one() | self._alerts.work_on_one()
+            worked = self._mirror.work_on_one() | self._alerts.work_on_one() | self._admins.work_on_one()
             if not worked or self._clock() >= end:
                 return worked or done > 0
         return True
 
     def _napped(self) -> bool:
         """Waits a little for what falls due in a moment, else a queue would move at the pace of the lane's looks."""
-        due = board.next_due()
+        due = min((due for due in (board.next_due(), admins.next_due()) if due), default=None)
         left = due - self._clock() if due else _SOON
         if left >= _SOON:
             return False

@@ -76,6 +76,6 @@ def replay(entry_id: int | None, all_failed: bool) -> None:
     states = {one: intake.replay(one, now()) for one in (desk.left_over() if entry_id is None else [entry_id])}
     for one, state in states.items():
         click.echo(f"{one}: {state}")
-    still = [str(one) for one, state in states.items() if state in desk.TROUBLED]
+    still = [str(one) for one, state in states.items() if state in intake.TROUBLED]
     if still:
         raise WaptoError(f"Something could not be handled again; `wapto inbox show {still[0]}` says what and why.")

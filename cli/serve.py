@@ -27,7 +27,7 @@ from cli.children import run_together
 from cli.embedded import EmbeddedRedis
 from wapto import config, logs
 from wapto.config import Settings
-from wapto.desk import health, intake
+from wapto.desk import events, health, intake, notices
 from wapto.desk.outbox import OutboxLane
 from wapto.errors import Misconfigured
 from wapto.jobs import duties
@@ -115,7 +115,9 @@ def worker() -> None:
 def _drains(settings: Settings, stopping: threading.Event) -> dict[str, Callable[[], bool]]:
     graph = GraphClient(settings.meta_graph_url, settings.meta_graph_version, settings.meta_access_token)
     outbox = OutboxLane(graph, now)
-    desk = Desk(Slack(settings.slack_bot_token, settings.slack_api_url), now)
+    desk = Desk(
+        Slack(settings.slack_bot_token, settings.slack_api_url), now, admin_channel=settings.slack_admin_channel
+    )
     return {
         "inbox": lambda: intake.drain(now),
         "outbox": lambda: outbox.drain(stopping.is_set),
@@ -144,6 +146,7 @@ def _duties(waker: Waker) -> duties.Duties:
     return {
         "sweep": (timedelta(minutes=1), sweep),
         "prune": (timedelta(hours=1), health.prune),
+        events.RELEASE: (timedelta(minutes=10), notices.release_all),
     }
 
 

@@ -11,12 +11,22 @@ from structlog.testing import capture_logs
 
 from tests.desk.builders import NOW, a_customer, a_template, a_trigger, an_order
 from tests.desk.playing import a_shop, arrive, at_once, buy, drain, outcomes, step, take_in
-from tests.meta.builders import NUMBER, WABA, cart, cart_of, change, item, status, text
+from tests.meta.builders import NUMBER, WABA, body, cart, cart_of, change, item, notification, status, text
 from wapto.desk import intake, numbers
 from wapto.errors import NotFound, TryLater
 from wapto.store import database, models
 from wapto.store.database import db
-from wapto.store.models import Customer, Inbound, InboxEntry, Message, Order, OrderEvent, OrderLine
+from wapto.store.models import (
+    AdminAlert,
+    Customer,
+    Inbound,
+    InboxElement,
+    InboxEntry,
+    Message,
+    Order,
+    OrderEvent,
+    OrderLine,
+)
 
 OTHER = "100000000000002"
 DONE, SEEN = ("done", None), ("seen", None)
@@ -342,3 +352,23 @@ def test_draining_says_whether_there_may_be_more(sqlite_store):
     arrive(change(messages=[cart()]))
     assert intake.drain(lambda: NOW) is True
     assert intake.drain(lambda: NOW) is False
+
+
+def test_what_could_not_be_handled_is_told_to_the_admins_once_and_once_more_when_it_is_mended(sqlite_store):
+    a_shop()
+    entries = [take_in(change(messages=[cart(id=f"wamid.{place}", **{"from": ""})])) for place in range(2)]
+    [alert] = AdminAlert.select()
+    assert "no sender" in alert.words
+    assert f"`wapto inbox show {entries[0].id}`" in alert.words
+    InboxEntry.update(body=body(notification(change(messages=[cart()])))).execute()  # as if the fault had been ours
+    InboxElement.delete().execute()
+    intake.replay(entries[0].id, NOW)
+    assert "could not be handled:" in AdminAlert.get().words
+    intake.replay(entries[1].id, NOW)
+    assert AdminAlert.get().words == "All webhooks that could not be handled are handled by now."
+
+
+def test_a_part_that_could_not_be_handled_is_told_with_its_reason(sqlite_store):
+    a_shop()
+    take_in(change(messages=[cart(), cart(id="wamid.2", **{"from": ""})]))
+    assert "in part: The message names no sender" in AdminAlert.get().words

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from wapto.desk import carts, customers, notices, orders
+from wapto.desk import carts, customers, events, notices, orders
+from wapto.desk.events import Kept
 from wapto.desk.timeline import CUSTOMER, record
 from wapto.domain.identity import is_user_id, normal_phone
 from wapto.domain.text import clean, flatten
@@ -14,10 +15,6 @@ from wapto.store.models import Customer, Inbound, Number, Order
 
 DONE = "done"
 SEEN = "seen"  # it had been taken in before
-
-
-class Kept(Exception):
-    """The element is understood as nothing for us to do, or cannot be placed yet."""
 
 
 def handle(tx: Transaction, element: Element, now: datetime) -> str:
@@ -32,7 +29,8 @@ def handle(tx: Transaction, element: Element, now: datetime) -> str:
             return notices.apply_receipt(receipt, now)
         case InboundMessage() as message:
             return _message(tx, _number_of(element), message, element.contact, now)
-    raise Kept(f"Nothing to do for the field “{element.field}”.")
+    events.handle(tx, element, now)
+    return DONE
 
 
 def _number_of(element: Element) -> Number:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.store.models import Inbound, Message, Order
+from wapto.store.models import Echo, Inbound, Message, Order
+
+_ELSEWHERE = {"in": "received", "out": "sent"}  # in the WhatsApp Business app, whose receipts do not reach us
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ def of_order(order: Order) -> list[Said]:
     """Everything between the order's customer and its number, oldest first."""
     heard = Inbound.select().where(Inbound.customer == order.customer_id, Inbound.number == order.number_id)
     told = Message.select().where(Message.customer == order.customer_id, Message.number == order.number_id)
+    elsewhere = Echo.select().where(Echo.customer == order.customer_id, Echo.number == order.number_id)
     said = [Said(row.sent_at, "in", row.kind, row.text, "received") for row in heard]
     said += [Said(row.sent_at or row.created_at, "out", "template", row.text, row.state) for row in told]
+    said += [Said(row.sent_at, row.direction, row.kind, row.text, _ELSEWHERE[row.direction]) for row in elsewhere]
     return sorted(said, key=lambda one: one.at)

@@ -5,13 +5,11 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk.intake import FAILED, KEPT, NEW, PARTIAL, STATES
+from wapto.desk.intake import FAILED, KEPT, NEW, PARTIAL, STATES, TROUBLED
 from wapto.domain.text import quoted
 from wapto.errors import InvalidInput, NotFound, TryLater
 from wapto.store.database import spelled, transaction
 from wapto.store.models import InboxElement, InboxEntry
-
-TROUBLED = (PARTIAL, FAILED)
 
 
 @dataclass

@@ -10,19 +10,23 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from wapto.desk.arrivals import DONE, Kept, handle
+from wapto.desk import admins
+from wapto.desk.arrivals import DONE, handle
+from wapto.desk.events import Kept
 from wapto.desk.messages import breathe
 from wapto.errors import NotFound, TryLater, WaptoError
 from wapto.meta import webhook
 from wapto.meta.payloads import Element
-from wapto.store.database import Transaction, db, is_sqlite, reached, skip_locked, transaction
+from wapto.store.database import Transaction, db, is_sqlite, reached, skip_locked, spelled, transaction
 from wapto.store.models import InboxElement, InboxEntry
 
 NEW, KEPT, PARTIAL, FAILED = "new", "kept", "partial", "failed"
 STATES = (NEW, DONE, KEPT, PARTIAL, FAILED)
+TROUBLED = (PARTIAL, FAILED)
 
 MAX_ATTEMPTS = 5
 _LEASE = timedelta(seconds=60)
+_DEAD_LETTERS = "inbox"  # told of once, until none is left
 _ENTRIES_SQLITE, _ENTRIES_POSTGRES = 10, 50  # claimed together
 # What is done within this time is committed together. On PostgreSQL each element by itself: a number's row is then held
 # for a moment only, and no two processes ever wait for each other in a circle.
@@ -52,7 +56,7 @@ def drain(clock: Callable[[], datetime]) -> bool:
     claimed = _claim(_ENTRIES_SQLITE if is_sqlite() else _ENTRIES_POSTGRES, clock())
     try:
         if any(entry.attempts >= MAX_ATTEMPTS for entry in claimed):
-            _give_up(claimed)
+            _give_up(claimed, clock())
         else:
             _work_on([_task(entry, TURN) for entry in claimed], clock)
     except Exception:
@@ -67,7 +71,15 @@ def replay(entry_id: int, now: datetime) -> str:
     if entry is None:
         raise NotFound(f"There is no inbox entry {entry_id}.")
     _work_on([_task(entry, sys.maxsize, again=(KEPT, FAILED))], lambda: now)
+    _tell_if_mended(now)
     return str(InboxEntry.get_by_id(entry_id).state)
+
+
+def _tell_if_mended(now: datetime) -> None:
+    with transaction() as tx:
+        left = InboxEntry.state.in_(spelled(FAILED, PARTIAL, KEPT)) & InboxEntry.state.in_(TROUBLED)
+        if not InboxEntry.select().where(left).exists():
+            admins.over(tx, _DEAD_LETTERS, "All webhooks that could not be handled are handled by now.", now)
 
 
 def _claim(limit: int, now: datetime) -> list[InboxEntry]:
@@ -87,12 +99,12 @@ def _claim(limit: int, now: datetime) -> list[InboxEntry]:
     return entries
 
 
-def _give_up(entries: list[InboxEntry]) -> None:
+def _give_up(entries: list[InboxEntry], now: datetime) -> None:
     """One that was tried before was claimed alone, so these are that one."""
     words = f"It was begun {MAX_ATTEMPTS} times and never ended; the log of the worker says more. Then replay it."
-    with transaction():
+    with transaction() as tx:
         for entry in entries:
-            _finish(entry, FAILED, words)
+            _finish(tx, entry, FAILED, words, now)
 
 
 def _give_back(entries: list[InboxEntry]) -> None:
@@ -127,13 +139,13 @@ def _work_a_moment(tx: Transaction, steps: deque[tuple[_Task, Element | None]], 
         if element is not None:
             task.outcomes.append(_element(tx, task.entry, element, clock()))
         if element is task.last:
-            _end_turn(task)
+            _end_turn(tx, task, clock())
         is_time = time.monotonic() < end_at
 
 
-def _end_turn(task: _Task) -> None:
+def _end_turn(tx: Transaction, task: _Task, now: datetime) -> None:
     if task.is_all:
-        _finish(task.entry, _state_of(task.outcomes), None)
+        _finish(tx, task.entry, _state_of(task.outcomes), None, now)
     else:  # it moved on, so it is not what ends the process
         InboxEntry.update(attempts=0, lease_until=None).where(InboxEntry.id == task.entry.id).execute()
 
@@ -144,8 +156,19 @@ def _state_of(outcomes: list[str]) -> str:
     return KEPT if KEPT in outcomes else DONE
 
 
-def _finish(entry: InboxEntry, state: str, error: str | None) -> None:
+def _finish(tx: Transaction, entry: InboxEntry, state: str, error: str | None, now: datetime) -> None:
     InboxEntry.update(state=state, error=error, lease_until=None).where(InboxEntry.id == entry.id).execute()
+    if state in TROUBLED:
+        words = (
+            f"A webhook could not be handled{' in part' if state == PARTIAL else ''}: {error or _first_reason(entry)} "
+            f"`wapto inbox show {entry.id}` has all; once it is mended, `wapto inbox replay --all-failed`."
+        )
+        admins.tell(tx, _DEAD_LETTERS, words, now, renew=False)
+
+
+def _first_reason(entry: InboxEntry) -> str:
+    failed = (InboxElement.entry == entry) & (InboxElement.outcome == FAILED)
+    return str(InboxElement.select().where(failed).order_by(InboxElement.position).first().reason)
 
 
 def _element(tx: Transaction, entry: InboxEntry, element: Element, now: datetime) -> str:

@@ -140,6 +140,11 @@ def release_held(waba: str, now: datetime) -> None:
     _release(Message.number.in_(Number.select(Number.id).where(Number.waba == waba)), now)
 
 
+def release_all(now: datetime) -> None:
+    """The same for every account."""
+    _release(Message.number.in_(Number.select(Number.id).where(Number.gone_at.is_null())), now)
+
+
 def release_for(number: Number, status: str, now: datetime) -> None:
     """The same for the notices of one trigger, after it was changed."""
     _release((Message.number == number.id) & (Message.trigger == status), now)

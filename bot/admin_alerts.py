@@ -1,0 +1,86 @@
+"""Words to the admins: in their channel, or in a direct message to each while there is none."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot import kit
+from bot.blocks import escape
+from bot.sending import DEAD_PAUSE, LOOK_AFTER, PACE
+from bot.slack import Content, Slack, Tag
+from bot.slack_errors import RateLimited, SlackAway, TokenDead
+from wapto.desk import admins, board
+from wapto.desk.admins import DueWord
+from wapto.desk.board import DUE, POSTING
+from wapto.errors import OutcomeUnknown, TryLater, WaptoError
+
+log = structlog.get_logger()
+
+_MOST = 2_900
+
+
+class AdminAlerts:
+    """Tells what the admins are owed, one sentence at a time, each at most once to everybody."""
+
+    def __init__(self, slack: Slack, clock: Callable[[], datetime], channel: str | None) -> None:
+        self._slack = slack
+        self._clock = clock
+        self._channel = channel
+
+    def work_on_one(self) -> bool:
+        """Tells what is due for longest; False when nothing is. TokenDead ends all attempts."""
+        due = admins.claim(self._clock())
+        if due is None:
+            return False
+        try:
+            self._tell(due)
+        except OutcomeUnknown as fault:
+            log.warning("the admins may have been told", alert=due.id, reason=str(fault))
+            admins.put_off(due, POSTING, self._clock() + LOOK_AFTER)
+        except WaptoError as fault:
+            self._failed(due, fault)
+        return True
+
+    def _tell(self, due: DueWord) -> None:
+        channels = [self._channel] if self._channel else [self._slack.direct(person) for person in admins.people()]
+        if not channels:
+            log.warning("nobody can be told", words=due.words)
+            admins.failed(due, DUE, "There is neither an admin channel nor an admin.", self._clock())
+            return
+        said = [self._say(due, channel) for channel in channels]
+        if turns := [turn for turn, _ in said if turn]:
+            admins.put_off(due, POSTING, max(turns))
+        else:
+            admins.posted(due, channels[-1], str(said[-1][1]))
+
+    def _say(self, due: DueWord, channel: str) -> tuple[datetime | None, str | None]:
+        """When to try again, if it is not the channel's turn yet; else the ts under which it stands there."""
+        now = self._clock()
+        if due.state == POSTING and (ts := self._slack.find(channel, _tag(due), due.created_at, now)):
+            return None, ts
+        turn = board.take_turn(channel, PACE, now)
+        if turn > now:
+            return turn, None
+        return None, self._slack.post(channel, _content(due.words), _tag(due))
+
+    def _failed(self, due: DueWord, fault: WaptoError) -> None:
+        now = self._clock()
+        if isinstance(fault, TryLater) and not isinstance(fault, SlackAway):
+            raise fault  # it is the store that is away
+        if isinstance(fault, TokenDead):
+            admins.put_off(due, POSTING, now + DEAD_PAUSE)
+            raise fault
+        if isinstance(fault, RateLimited):
+            admins.put_off(due, POSTING, now + timedelta(seconds=fault.after))
+            return
+        log.warning("the admins are told late", alert=due.id, reason=str(fault))
+        admins.failed(due, POSTING, str(fault), now)
+
+
+def _content(words: str) -> Content:
+    return Content(escape(kit.foreign(words, _MOST)))
+
+
+def _tag(due: DueWord) -> Tag:
+    return Tag("wapto_admin", {"alert": due.id, "at": due.created_at.isoformat()})
