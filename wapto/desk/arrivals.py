@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from wapto.desk import carts, customers, events, notices, orders
+from wapto.desk import carts, customers, events, inbound, notices, orders
 from wapto.desk.events import Kept
-from wapto.desk.timeline import CUSTOMER, record
 from wapto.domain.identity import is_user_id, normal_phone
 from wapto.domain.text import clean, flatten
 from wapto.errors import InvalidInput
 from wapto.meta.payloads import Contact, Element, InboundMessage, Receipt
 from wapto.store.database import Transaction, is_sqlite
-from wapto.store.models import Customer, Inbound, Number, Order
+from wapto.store.models import Customer, Number
 
 DONE = "done"
 SEEN = "seen"  # it had been taken in before
@@ -62,14 +61,12 @@ def _message(tx: Transaction, number: Number, message: InboundMessage, contact: 
         )
         if order is None:
             return SEEN
-        _keep(number, customer, message, order, now)
+        inbound.keep(number, customer, message, order, now)
+        inbound.follow_up(message, now)
         return DONE
-    about = _open_order(number, customer)
-    if not _keep(number, customer, message, about, now):
+    if not inbound.hear(number, customer, message, now):
         return SEEN
-    if about:
-        record(about.id, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id})
-        tx.wake("desk")
+    tx.wake("desk")
     return DONE
 
 
@@ -99,25 +96,3 @@ def _name(contact: Contact) -> str | None:
     """The name in one line; None when nothing of it can be seen."""
     name = contact.name or ""
     return " ".join(clean(name).split()) if flatten(name) else None
-
-
-def _keep(number: Number, customer: Customer, message: InboundMessage, order: Order | None, now: datetime) -> bool:
-    """Whether this message is new. The unique wamid decides, whatever else runs at the same time."""
-    new = {
-        "wamid": message.id,
-        "number": number,
-        "customer": customer,
-        "order": order,
-        "kind": message.type,
-        "text": clean(message.text) if message.text else None,
-        "sent_at": message.timestamp or now,
-        "received_at": now,
-    }
-    return bool(list(Inbound.insert(new).on_conflict_ignore().returning(Inbound.id).tuples().execute()))
-
-
-def _open_order(number: Number, customer: Customer) -> Order | None:
-    """The customer's newest open order with this number: what they write is about that."""
-    theirs = Order.select().where(Order.customer == customer, Order.number == number, Order.is_open)
-    order: Order | None = theirs.order_by(Order.id.desc()).first()
-    return order

@@ -10,7 +10,7 @@ _ELSEWHERE = {"in": "received", "out": "sent"}  # in the WhatsApp Business app, 
 
 @dataclass(frozen=True)
 class Said:
-    """One message; `state` of an inbound one is always "received"."""
+    """One message; an inbound one is received, and the customer may have edited or deleted it."""
 
     at: datetime
     direction: str  # in | out
@@ -24,7 +24,11 @@ def of_order(order: Order) -> list[Said]:
     heard = Inbound.select().where(Inbound.customer == order.customer_id, Inbound.number == order.number_id)
     told = Message.select().where(Message.customer == order.customer_id, Message.number == order.number_id)
     elsewhere = Echo.select().where(Echo.customer == order.customer_id, Echo.number == order.number_id)
-    said = [Said(row.sent_at, "in", row.kind, row.text, "received") for row in heard]
+    said = [Said(row.sent_at, "in", row.kind, row.text, _state(row)) for row in heard]
     said += [Said(row.sent_at or row.created_at, "out", "template", row.text, row.state) for row in told]
     said += [Said(row.sent_at, row.direction, row.kind, row.text, _ELSEWHERE[row.direction]) for row in elsewhere]
     return sorted(said, key=lambda one: one.at)
+
+
+def _state(row: Inbound) -> str:
+    return "deleted" if row.revoked_at else "edited" if row.edited_at else "received"

@@ -194,6 +194,9 @@ GROWN = (
 
 # What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
 ORDERS_UNTOLD = Order.index(Order.id, where=Order.thread_seq < Order.last_seq, name="orders_untold")
+INBOUND_CHANGES = (
+    'CREATE INDEX "inbound_changes" ON "inbound" ("context_wamid") WHERE ("kind" IN (\'edit\', \'revoke\'))'
+)
 ThreadPost.add_index(
     ThreadPost.index(ThreadPost.due_at, ThreadPost.id, where=ThreadPost.state == "posting", name="thread_posts_due")
 )
@@ -214,6 +217,7 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
                 _add_column(db, model, field)
         Order.update(thread_seq=Order.last_seq).execute()
         db.execute(ORDERS_UNTOLD)
+        db.execute_sql(INBOUND_CHANGES)
 
 
 def _add_column(db: Database, model: type[Model], field: Field) -> None:

@@ -41,6 +41,7 @@ class Inbound(Record):
 
     number_id: int
     customer_id: int
+    order_id: int | None
     wamid = TextField(unique=True)
     number = ForeignKeyField(Number)
     customer = ForeignKeyField(Customer)
@@ -99,4 +100,7 @@ InboxEntry.add_index(
     InboxEntry.index(
         InboxEntry.state, InboxEntry.id, where=InboxEntry.state.in_(("failed", "partial", "kept")), name="inbox_left"
     )
+)
+Inbound.add_index(
+    Inbound.index(Inbound.context_wamid, where=Inbound.kind.in_(("edit", "revoke")), name="inbound_changes")
 )
