@@ -13,7 +13,7 @@ from tests.meta.builders import change as conversation
 from wapto.desk import admins, conversations, customers, events, inbox
 from wapto.jobs import duties
 from wapto.store.database import transaction
-from wapto.store.models import AdminAlert, Customer, Duty, Echo, InboxEntry, Order
+from wapto.store.models import AdminAlert, Customer, Duty, Echo, InboxEntry, Number, Order, Template
 
 NOW_SECONDS = int(NOW.timestamp())
 
@@ -225,3 +225,12 @@ def test_the_same_words_are_told_once_until_they_are_over(sqlite_store):
         admins.over(tx, "disk", "There is room again.", NOW + timedelta(hours=2))
         admins.over(tx, "memory", "Nobody was told of that.", NOW)
     assert admins.claim(NOW + timedelta(hours=2)).words == "There is room again."
+
+
+def test_a_held_message_says_why_meta_stopped_its_template(sqlite_store):
+    a_telling_shop(waba=WABA)
+    Template.update(synced_at=NOW - timedelta(days=1)).execute()
+    take_in(template_news("PAUSED", language="en", reason="ABUSIVE_CONTENT"))
+    message = waiting(Number.get())
+    assert message.state == "held"
+    assert "is PAUSED at Meta (abusive content)" in message.reason

@@ -147,7 +147,8 @@ def _unusable(name: str, template: Template | None, languages: Sequence[str]) ->
 def not_sendable(template: Template) -> str | None:
     """Why Meta or Wapto would not send this template, in one sentence; None when both would."""
     if template.status != APPROVED:
-        return f"The template {_title(template)} is {template.status} at Meta; it can be sent once it is APPROVED."
+        why = f" ({template.status_reason})" if template.status_reason else ""
+        return f"The template {_title(template)} is {template.status} at Meta{why}; it can be sent once it is APPROVED."
     return unsupported(template.components)
 
 

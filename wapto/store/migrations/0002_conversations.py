@@ -1,4 +1,4 @@
-"""Conversations, merges, threads and what Meta says of accounts. Frozen, as is every migration.
+"""Conversations of every kind, and what Meta says of accounts. Frozen, as is every migration.
 
 Every added column may be null or has a default in the database, so that a process of the version before can go on
 writing while the new ones start.
@@ -34,8 +34,6 @@ def _default(text: str) -> list[Node]:
 
 
 class Number(Record):
-    portfolio = TextField(null=True)
-    cart_window = IntegerField(constraints=_default("3600"))
     quality = TextField(null=True)
     limit_tier = TextField(null=True)
 
@@ -43,36 +41,12 @@ class Number(Record):
         table_name = "numbers"
 
 
-class Agent(Record):
-    class Meta:
-        table_name = "agents"
-
-
 class Customer(Record):
-    merged_into_id = BigIntegerField(null=True)
     marketing_stopped_at = UtcField(null=True)
     marketing_stop_source = TextField(null=True)
 
     class Meta:
         table_name = "customers"
-
-
-class Handle(Record):
-    doubt = TextField(null=True)
-
-    class Meta:
-        table_name = "handles"
-
-
-class Order(Record):
-    last_seq = IntegerField()
-    thread_seq = IntegerField(constraints=_default("0"))
-    catalog = TextField(null=True)
-    follows_id = BigIntegerField(null=True)
-    follows_choice = TextField(null=True)
-
-    class Meta:
-        table_name = "orders"
 
 
 class Inbound(Record):
@@ -97,19 +71,6 @@ class Template(Record):
         table_name = "templates"
 
 
-class Merge(Record):
-    kept = ForeignKeyField(Customer)
-    gone = ForeignKeyField(Customer)
-    moved = JSONField()
-    actor = TextField()
-    door = TextField()
-    at = UtcField()
-    undone_at = UtcField(null=True)
-
-    class Meta:
-        table_name = "merges"
-
-
 class Echo(Record):
     wamid = TextField(unique=True)
     number = ForeignKeyField(Number)
@@ -124,22 +85,6 @@ class Echo(Record):
     class Meta:
         table_name = "echoes"
         indexes = ((("customer", "sent_at"), False),)
-
-
-class ThreadPost(Record):
-    order = ForeignKeyField(Order)
-    first_seq = IntegerField()
-    last_seq = IntegerField()
-    state = TextField()
-    attempts = IntegerField()
-    due_at = UtcField()
-    channel = TextField(null=True)
-    ts = TextField(null=True)
-    problem = TextField(null=True)
-    created_at = UtcField()
-
-    class Meta:
-        table_name = "thread_posts"
 
 
 class AdminAlert(Record):
@@ -158,26 +103,10 @@ class AdminAlert(Record):
         table_name = "admin_alerts"
 
 
-# In an order in which each refers only to what is there.
-NEW = (
-    Merge,
-    Echo,
-    ThreadPost,
-    AdminAlert,
-)
+NEW = (Echo, AdminAlert)
 GROWN = (
-    (Number, (Number.portfolio, Number.cart_window, Number.quality, Number.limit_tier)),
-    (Customer, (Customer.merged_into_id, Customer.marketing_stopped_at, Customer.marketing_stop_source)),
-    (Handle, (Handle.doubt,)),
-    (
-        Order,
-        (
-            Order.thread_seq,
-            Order.catalog,
-            Order.follows_id,
-            Order.follows_choice,
-        ),
-    ),
+    (Number, (Number.quality, Number.limit_tier)),
+    (Customer, (Customer.marketing_stopped_at, Customer.marketing_stop_source)),
     (Inbound, (Inbound.context_wamid, Inbound.detail, Inbound.edited_at, Inbound.revoked_at)),
     (
         Template,
@@ -192,13 +121,9 @@ GROWN = (
     ),
 )
 
-# What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
-ORDERS_UNTOLD = Order.index(Order.id, where=Order.thread_seq < Order.last_seq, name="orders_untold")
+# What was changed later, and what is due, is a small part of what there is: these indexes hold that part alone.
 INBOUND_CHANGES = (
     'CREATE INDEX "inbound_changes" ON "inbound" ("context_wamid") WHERE ("kind" IN (\'edit\', \'revoke\'))'
-)
-ThreadPost.add_index(
-    ThreadPost.index(ThreadPost.due_at, ThreadPost.id, where=ThreadPost.state == "posting", name="thread_posts_due")
 )
 AdminAlert.add_index(
     AdminAlert.index(
@@ -208,27 +133,17 @@ AdminAlert.add_index(
 
 
 def up(migrator: SchemaMigrator, db: Database) -> None:
-    """Adds tables and columns; the timelines that there are count as told in their threads."""
-    models = (*NEW, *(model for model, _ in GROWN), Agent)
+    """Adds tables and columns."""
+    models = (*NEW, *(model for model, _ in GROWN))
     with db.bind_ctx(models, bind_refs=False, bind_backrefs=False):
         db.create_tables(NEW, safe=False)
         for model, fields in GROWN:
             for field in fields:
                 _add_column(db, model, field)
-        Order.update(thread_seq=Order.last_seq).execute()
-        db.execute(ORDERS_UNTOLD)
         db.execute_sql(INBOUND_CHANGES)
 
 
 def _add_column(db: Database, model: type[Model], field: Field) -> None:
     context = db.get_sql_context()
-    context.literal(f'ALTER TABLE "{_table(model)}" ADD COLUMN ').sql(field.ddl(context))
-    if isinstance(field, ForeignKeyField):
-        context.literal(f' REFERENCES "{_table(field.rel_model)}" ("id")')
+    context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context))
     db.execute_sql(*context.query())
-    if field.index:
-        db.execute(model.index(field))
-
-
-def _table(model: type[Model]) -> str:
-    return str(model._meta.table_name)

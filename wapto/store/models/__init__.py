@@ -7,16 +7,15 @@ A column that ends in `_at` is an instant; rows vanish only by `gone_at` or by r
 from wapto.store.models.inbox import Echo, Inbound, InboxElement, InboxEntry, ParkedReceipt
 from wapto.store.models.orders import Note, Order, OrderEvent, OrderLine
 from wapto.store.models.outbox import Message, Template, Trigger
-from wapto.store.models.people import Agent, Customer, Handle, Merge, Number
+from wapto.store.models.people import Agent, Customer, Handle, Number
 from wapto.store.models.processes import Duty, Heartbeat
-from wapto.store.models.slack import AdminAlert, Alert, SlackChannel, ThreadPost
+from wapto.store.models.slack import AdminAlert, Alert, SlackChannel
 
 ALL = (
     Number,
     Agent,
     Customer,
     Handle,
-    Merge,
     Order,
     OrderLine,
     Note,
@@ -31,7 +30,6 @@ ALL = (
     Trigger,
     Alert,
     SlackChannel,
-    ThreadPost,
     AdminAlert,
     Duty,
     Heartbeat,
@@ -50,7 +48,6 @@ __all__ = [
     "Inbound",
     "InboxElement",
     "InboxEntry",
-    "Merge",
     "Message",
     "Note",
     "Number",
@@ -60,6 +57,5 @@ __all__ = [
     "ParkedReceipt",
     "SlackChannel",
     "Template",
-    "ThreadPost",
     "Trigger",
 ]

@@ -4,11 +4,11 @@ from peewee import BigIntegerField, BooleanField, ForeignKeyField, IntegerField,
 
 from wapto.store.fields import UtcField
 from wapto.store.models.people import Agent, Customer, Number
-from wapto.store.models.record import Carded, Record
+from wapto.store.models.record import Record
 
 
-class Order(Carded):
-    """A cart that became work; `version` guards changes."""
+class Order(Record):
+    """A cart that became work. `version` guards changes; `last_seq` counts events; `shown_seq` is what Slack shows."""
 
     number_id: int
     customer_id: int
@@ -20,6 +20,8 @@ class Order(Carded):
     is_open = BooleanField()
     cancelled_from = TextField(null=True)
     version = IntegerField(default=1)
+    last_seq = IntegerField(default=0)
+    shown_seq = IntegerField(default=0)
     agent = ForeignKeyField(Agent, null=True)
     assignment_reason = TextField(null=True)
     fulfillment = TextField()
@@ -34,9 +36,12 @@ class Order(Carded):
     eta = TextField(null=True)  # a calendar day, YYYY-MM-DD
     created_at = UtcField()
     updated_at = UtcField()
-    catalog = TextField(null=True)  # Meta's catalog that the cart was filled from
-    follows_id = BigIntegerField(null=True)  # the same customer's order shortly before
-    follows_choice = TextField(null=True)  # open | merged | replaced | apart
+    card_channel = TextField(null=True)
+    card_ts = TextField(null=True)
+    card_state = TextField()
+    card_due_at = UtcField()  # not looked at before: backoff, or the lease of a post whose outcome is unknown
+    card_attempts = IntegerField(default=0)
+    card_problem = TextField(null=True)
 
     class Meta:
         table_name = "orders"
@@ -98,4 +103,3 @@ Order.add_index(Order.index(Order.agent, Order.status, where=Order.is_open, name
 Order.add_index(Order.index(Order.card_due_at, Order.id, where=Order.shown_seq < Order.last_seq, name="orders_dirty"))
 Order.add_index(Order.index(Order.created_at, Order.id, name="orders_created"))
 Order.add_index(Order.index(Order.customer, Order.id, name="orders_of_customer"))
-Order.add_index(Order.index(Order.id, where=Order.thread_seq < Order.last_seq, name="orders_untold"))

@@ -1,6 +1,6 @@
 """Who is at either end: the shop's numbers, the team, the customers."""
 
-from peewee import SQL, BigIntegerField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import BigIntegerField, ForeignKeyField, IntegerField, TextField
 
 from wapto.store.fields import UtcField
 from wapto.store.models.record import Record
@@ -26,8 +26,6 @@ class Number(Record):
     paused_reason = TextField(null=True)
     created_at = UtcField()
     gone_at = UtcField(null=True)
-    portfolio = TextField(null=True)  # the business portfolio within which a user id means one person
-    cart_window = IntegerField(default=3600, constraints=[SQL("DEFAULT 3600")])  # seconds; see desk.amendments
     quality = TextField(null=True)  # as Meta rates it: GREEN, YELLOW, RED, UNKNOWN
     limit_tier = TextField(null=True)  # how many customers a day Meta lets the portfolio write to first
 
@@ -58,7 +56,6 @@ class Customer(Record):
     username = TextField(null=True)
     language = TextField(null=True)
     created_at = UtcField()
-    merged_into_id = BigIntegerField(null=True)  # the person that this one turned out to be
     marketing_stopped_at = UtcField(null=True)  # since when nothing of the marketing kind is sent
     marketing_stop_source = TextField(null=True)  # who said so: user_preferences, 131050, an agent's name
 
@@ -75,25 +72,7 @@ class Handle(Record):
     scope = TextField(default="")  # of a user id: the WABA it was seen through; of a phone: ""
     value = TextField()
     created_at = UtcField()
-    doubt = TextField(null=True)  # why an agent has to confirm it before order details go there, in words
 
     class Meta:
         table_name = "handles"
         indexes = ((("kind", "scope", "value"), True),)
-
-
-class Merge(Record):
-    """That two customers were found to be one, with all that is needed to part them again."""
-
-    kept_id: int
-    gone_id: int
-    kept = ForeignKeyField(Customer)
-    gone = ForeignKeyField(Customer)
-    moved = JSONField()  # per table the ids of the rows that changed owner
-    actor = TextField()
-    door = TextField()
-    at = UtcField()
-    undone_at = UtcField(null=True)
-
-    class Meta:
-        table_name = "merges"

@@ -38,25 +38,6 @@ class SlackChannel(Record):
         table_name = "slack_channels"
 
 
-class ThreadPost(Record):
-    """A post below a card that tells the entries `first_seq` to `last_seq` of its timeline."""
-
-    order_id: int
-    order = ForeignKeyField(Order)
-    first_seq = IntegerField()
-    last_seq = IntegerField()
-    state = TextField()  # posting | posted | dropped
-    attempts = IntegerField(default=0)
-    due_at = UtcField()
-    channel = TextField(null=True)
-    ts = TextField(null=True)
-    problem = TextField(null=True)
-    created_at = UtcField()
-
-    class Meta:
-        table_name = "thread_posts"
-
-
 class AdminAlert(Record):
     """Something that the admins have to know: told once, and once more when it is over."""
 
@@ -77,9 +58,6 @@ class AdminAlert(Record):
 
 # What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
 Alert.add_index(Alert.index(Alert.due_at, Alert.id, where=Alert.state.in_(("due", "posting")), name="alerts_due"))
-ThreadPost.add_index(
-    ThreadPost.index(ThreadPost.due_at, ThreadPost.id, where=ThreadPost.state == "posting", name="thread_posts_due")
-)
 AdminAlert.add_index(
     AdminAlert.index(
         AdminAlert.due_at, AdminAlert.id, where=AdminAlert.state.in_(("due", "posting")), name="admin_alerts_due"
