@@ -7,7 +7,21 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_order
-from wapto.desk import board, dispatch, health, inbox, intake, outbox, search, timeline, views
+from wapto.desk import (
+    admins,
+    board,
+    dispatch,
+    health,
+    inbound,
+    inbox,
+    intake,
+    notices,
+    outbox,
+    search,
+    timeline,
+    views,
+)
+from wapto.meta.payloads import InboundMessage
 from wapto.store.database import db, transaction
 
 LATER = NOW + timedelta(hours=1)
@@ -49,6 +63,10 @@ LOOKS = {
     "the oldest work": lambda: health.oldest(LATER),
     "webhooks left over": inbox.left_over,
     "open orders": lambda: search.find(search.Filter(open_only=True), 10),
+    "messages that are held": lambda: notices.release_all(LATER),
+    "words to the admins": lambda: admins.claim(LATER),
+    "when the admins are to be told next": admins.next_due,
+    "what was edited before it came": lambda: inbound.follow_up(InboundMessage("wamid.1", "text"), LATER),
     "one order": lambda: views.of_order(1),
 }
 SMALL = {"numbers", "agents", "triggers", "templates", "slack_channels", "heartbeats"}

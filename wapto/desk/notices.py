@@ -11,7 +11,7 @@ from wapto.desk.messages import in_batches, move, note
 from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUEUED, READ, SENT, SKIPPED, advance
 from wapto.meta.errors import blot, describe
 from wapto.meta.payloads import Fault, Receipt
-from wapto.store.database import Transaction, transaction
+from wapto.store.database import Transaction, spelled, transaction
 from wapto.store.models import Message, Number, Order, ParkedReceipt, Trigger
 
 DONE, SEEN, PARKED = "done", "seen", "parked"
@@ -151,7 +151,7 @@ def release_for(number: Number, status: str, now: datetime) -> None:
 
 
 def _release(which: Expression, now: datetime) -> None:
-    in_batches(which & (Message.state == HELD), lambda tx, message: _release_one(tx, message, now))
+    in_batches(which & Message.state.in_(spelled(HELD)), lambda tx, message: _release_one(tx, message, now))
 
 
 def _release_one(tx: Transaction, message: Message, now: datetime) -> None:

@@ -121,10 +121,11 @@ GROWN = (
     ),
 )
 
-# What was changed later, and what is due, is a small part of what there is: these indexes hold that part alone.
+# What was changed later, held or is due is a small part of what there is: these indexes hold that part alone.
 INBOUND_CHANGES = (
     'CREATE INDEX "inbound_changes" ON "inbound" ("context_wamid") WHERE ("kind" IN (\'edit\', \'revoke\'))'
 )
+OUTBOX_HELD = 'CREATE INDEX "outbox_held" ON "outbox" ("id") WHERE ("state" IN (\'held\'))'
 AdminAlert.add_index(
     AdminAlert.index(
         AdminAlert.due_at, AdminAlert.id, where=AdminAlert.state.in_(("due", "posting")), name="admin_alerts_due"
@@ -141,6 +142,7 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
             for field in fields:
                 _add_column(db, model, field)
         db.execute_sql(INBOUND_CHANGES)
+        db.execute_sql(OUTBOX_HELD)
 
 
 def _add_column(db: Database, model: type[Model], field: Field) -> None:

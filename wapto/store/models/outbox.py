@@ -104,3 +104,4 @@ Message.add_index(
     )
 )
 Message.add_index(Message.index(Message.order, Message.id, name="outbox_of_order"))
+Message.add_index(Message.index(Message.id, where=Message.state.in_(("held",)), name="outbox_held"))
