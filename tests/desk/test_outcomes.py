@@ -14,7 +14,7 @@ from wapto.meta.client import Sent
 from wapto.meta.errors import GraphError
 from wapto.meta.payloads import Receipt
 from wapto.store.database import transaction
-from wapto.store.models import Message, Number, ParkedReceipt
+from wapto.store.models import AdminAlert, Message, Number, ParkedReceipt
 
 BACK = NOW + timedelta(seconds=1)
 
@@ -195,6 +195,16 @@ def test_a_pause_is_told_once(store):
         ("sending is paused", "error", SHOP)
     ]
     assert states() == ["queued"] * 5
+    assert [alert.words.partition(".")[0] for alert in AdminAlert.select()] == [
+        f"Number {SHOP} sends nothing at the moment, and its queue is kept"
+    ]
+
+
+def test_the_admins_hear_when_a_paused_number_sends_again(store):
+    waiting(a_telling_shop())
+    answered(claimed().works[0], refused(190))
+    answered(claimed(now=BACK + timedelta(minutes=6)).works[0], Sent("wamid.1"), now=BACK + timedelta(minutes=6))
+    assert AdminAlert.get().words == f"Number {SHOP} sends again."
 
 
 def test_a_success_ends_the_pause(store):

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from peewee import Case, InterfaceError, OperationalError
 
+from wapto.desk import admins
 from wapto.desk.dispatch import Work
 from wapto.desk.messages import move, move_all
 from wapto.desk.notices import apply_parked
@@ -102,7 +103,7 @@ def _accept_all(cases: Sequence[_Case]) -> None:
     wamids = [(case.message.id, case.answer.wamid) for case in cases if isinstance(case.answer, Sent)]
     clear = {"reason": None, "error_code": None, "error_text": None}
     move_all(tx, [case.message for case in cases], ACCEPTED, now, wamid=Case(Message.id, wamids), **clear)
-    _end_pauses({case.work.number_id for case in cases if case.work.ends_pause}, now)
+    _end_pauses(tx, {case.work.number_id for case in cases if case.work.ends_pause}, now)
 
 
 def _settle(case: _Case) -> None:
@@ -127,7 +128,7 @@ def _settle(case: _Case) -> None:
 def _accepted(case: _Case, sent: Sent) -> None:
     """A receipt may have been faster: then only the wamid is news."""
     if case.work.ends_pause:
-        _end_pauses({case.work.number_id}, case.now)
+        _end_pauses(case.tx, {case.work.number_id}, case.now)
     wamid = case.message.wamid or sent.wamid
     after = advance(case.message.state, ACCEPTED)
     if after is None:
@@ -212,12 +213,21 @@ def _pause(case: _Case, fault: GraphError, seconds: float) -> None:
     until = case.now + timedelta(seconds=seconds)
     pause = Number.update(paused_until=until, paused_reason=describe(fault.code))
     if pause.where(Number.id == case.work.number_id, running).execute():
-        log.error("sending is paused", number=case.work.phone_number_id, code=fault.code, until=until.isoformat())
+        number = case.work.phone_number_id
+        log.error("sending is paused", number=number, code=fault.code, until=until.isoformat())
+        words = f"Number {number} sends nothing at the moment, and its queue is kept. {describe(fault.code)}"
+        admins.tell(case.tx, _pause_of(case.work.number_id), words, case.now, renew=False)
 
 
-def _end_pauses(numbers: set[int], now: datetime) -> None:
+def _end_pauses(tx: Transaction, numbers: set[int], now: datetime) -> None:
     """A success ends the pause that had run out; one that began while it was in flight goes on."""
     if not numbers:
         return
     over = Number.id.in_(numbers) & (Number.paused_until <= now)
-    Number.update(paused_until=None, paused_reason=None).where(over).execute()
+    ended = Number.update(paused_until=None, paused_reason=None).where(over)
+    for number_id, name in ended.returning(Number.id, Number.phone_number_id).tuples().execute():
+        admins.over(tx, _pause_of(number_id), f"Number {name} sends again.", now)
+
+
+def _pause_of(number_id: int) -> str:
+    return f"sending:{number_id}"
