@@ -1,19 +1,19 @@
 """Words to the admins: in their channel, or in a direct message to each while there is none."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from bot import kit
 from bot.blocks import escape
-from bot.sending import DEAD_PAUSE, LOOK_AFTER, PACE
+from bot.sending import LOOK_AFTER, PACE, pause_after
 from bot.slack import Content, Slack, Tag
-from bot.slack_errors import RateLimited, SlackAway, TokenDead
+from bot.slack_errors import TokenDead
 from wapto.desk import admins, board
 from wapto.desk.admins import DueWord
 from wapto.desk.board import DUE, POSTING
-from wapto.errors import OutcomeUnknown, TryLater, WaptoError
+from wapto.errors import NotFound, OutcomeUnknown, WaptoError
 
 log = structlog.get_logger()
 
@@ -43,16 +43,26 @@ class AdminAlerts:
         return True
 
     def _tell(self, due: DueWord) -> None:
-        channels = [self._channel] if self._channel else [self._slack.direct(person) for person in admins.people()]
+        channels = [self._channel] if self._channel else self._everybody()
         if not channels:
             log.warning("nobody can be told", words=due.words)
-            admins.failed(due, DUE, "There is neither an admin channel nor an admin.", self._clock())
+            admins.failed(due, DUE, "There is neither an admin channel nor an admin who can be reached.", self._clock())
             return
         said = [self._say(due, channel) for channel in channels]
         if turns := [turn for turn, _ in said if turn]:
             admins.put_off(due, POSTING, max(turns))
         else:
             admins.posted(due, channels[-1], str(said[-1][1]))
+
+    def _everybody(self) -> list[str]:
+        """The direct messages of the admins; one who has left Slack does not keep the others from hearing."""
+        channels = []
+        for person in admins.people():
+            try:
+                channels.append(self._slack.direct(person))
+            except NotFound as fault:
+                log.warning("an admin cannot be reached", agent=person, reason=str(fault))
+        return channels
 
     def _say(self, due: DueWord, channel: str) -> tuple[datetime | None, str | None]:
         """When to try again, if it is not the channel's turn yet; else the ts under which it stands there."""
@@ -66,13 +76,11 @@ class AdminAlerts:
 
     def _failed(self, due: DueWord, fault: WaptoError) -> None:
         now = self._clock()
-        if isinstance(fault, TryLater) and not isinstance(fault, SlackAway):
-            raise fault  # it is the store that is away
-        if isinstance(fault, TokenDead):
-            admins.put_off(due, POSTING, now + DEAD_PAUSE)
-            raise fault
-        if isinstance(fault, RateLimited):
-            admins.put_off(due, POSTING, now + timedelta(seconds=fault.after))
+        pause = pause_after(fault)
+        if pause is not None:
+            admins.put_off(due, POSTING, now + pause)
+            if isinstance(fault, TokenDead):
+                raise fault
             return
         log.warning("the admins are told late", alert=due.id, reason=str(fault))
         admins.failed(due, POSTING, str(fault), now)

@@ -1,18 +1,18 @@
 """Alerts: one direct message to an agent for each order that became theirs, with the way to its card."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from bot import cards
-from bot.sending import DEAD_PAUSE, LOOK_AFTER, PACE, plainly_if_need_be
+from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Slack, Tag
-from bot.slack_errors import RateLimited, SlackAway, TokenDead
+from bot.slack_errors import TokenDead
 from wapto.desk import board, views
 from wapto.desk.board import DROPPED, DUE, POSTING, DueAlert
 from wapto.desk.views import OrderView
-from wapto.errors import NotFound, OutcomeUnknown, TryLater, WaptoError
+from wapto.errors import NotFound, OutcomeUnknown, WaptoError
 
 log = structlog.get_logger()
 
@@ -77,13 +77,11 @@ class Alerts:
     def _failed(self, due: DueAlert, known: str, fault: WaptoError) -> None:
         """Slack did not do it, for sure; `known` is the state that the alert was left in."""
         now = self._clock()
-        if isinstance(fault, TryLater) and not isinstance(fault, SlackAway):
-            raise fault  # it is the store that is away
-        if isinstance(fault, TokenDead):
-            board.alert_put_off(due, known, now + DEAD_PAUSE)
-            raise fault
-        if isinstance(fault, RateLimited):
-            board.alert_put_off(due, known, now + timedelta(seconds=fault.after))
+        pause = pause_after(fault)
+        if pause is not None:
+            board.alert_put_off(due, known, now + pause)
+            if isinstance(fault, TokenDead):
+                raise fault
             return
         log.warning("an alert is late", alert=due.id, reason=str(fault))
         board.alert_failed(due, DROPPED if isinstance(fault, NotFound) else known, str(fault), now)

@@ -4,18 +4,18 @@ A post whose outcome is not known is never repeated blindly: it stays `posting` 
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from bot import cards
-from bot.sending import DEAD_PAUSE, LOOK_AFTER, PACE, plainly_if_need_be
+from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Slack, Tag
-from bot.slack_errors import RateLimited, SlackAway, TokenDead
+from bot.slack_errors import TokenDead
 from wapto.desk import board, views
 from wapto.desk.board import ABSENT, POSTED, POSTING, DueCard
 from wapto.domain.identity import order_number
-from wapto.errors import NotFound, OutcomeUnknown, TryLater, WaptoError
+from wapto.errors import NotFound, OutcomeUnknown, WaptoError
 
 log = structlog.get_logger()
 
@@ -86,13 +86,12 @@ class Mirror:
     def _failed(self, due: DueCard, known: str, fault: WaptoError) -> None:
         """Slack did not do it, for sure; `known` is the state that the card was left in."""
         now = self._clock()
-        if isinstance(fault, TryLater) and not isinstance(fault, SlackAway):
-            raise fault  # it is the store that is away
-        if isinstance(fault, TokenDead):
-            board.card_put_off(due, known, now + DEAD_PAUSE)
-            raise fault
-        if isinstance(fault, RateLimited):
-            self._rest(due, known, now + timedelta(seconds=fault.after))
+        pause = pause_after(fault)
+        if pause is not None:
+            if isinstance(fault, TokenDead):
+                board.card_put_off(due, known, now + pause)
+                raise fault
+            self._rest(due, known, now + pause)
             return
         log.warning("a card is behind", order=order_number(due.order_id), channel=due.channel, reason=str(fault))
         gone = known == POSTED and isinstance(fault, NotFound)

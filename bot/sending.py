@@ -8,7 +8,8 @@ import structlog
 
 from bot.blocks import problems_of_message
 from bot.slack import Content
-from wapto.errors import InvalidInput
+from bot.slack_errors import RateLimited, SlackAway, TokenDead
+from wapto.errors import InvalidInput, TryLater, WaptoError
 
 PACE = timedelta(seconds=1.1)  # between two posts in a channel: Slack takes about one a second (reference §4)
 LOOK_AFTER = timedelta(seconds=15)  # what got no answer in 5 s has arrived by then, or never will
@@ -16,6 +17,18 @@ DEAD_PAUSE = timedelta(seconds=20)  # shorter than what `health` takes a sign of
 
 Sent = TypeVar("Sent")
 log = structlog.get_logger()
+
+
+def pause_after(fault: WaptoError) -> timedelta | None:
+    """How long to wait after this failure, where waiting is all it takes; None where Slack refused.
+
+    Raises the failure again when it is the store that is away, which is no news about Slack.
+    """
+    if isinstance(fault, TryLater) and not isinstance(fault, SlackAway):
+        raise fault
+    if isinstance(fault, TokenDead):
+        return DEAD_PAUSE
+    return timedelta(seconds=fault.after) if isinstance(fault, RateLimited) else None
 
 
 def plainly_if_need_be(full: Content, plain: Content, send: Callable[[Content], Sent]) -> Sent:

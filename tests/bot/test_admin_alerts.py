@@ -92,5 +92,26 @@ def test_a_channel_that_wapto_is_not_in_is_tried_again_and_holds_up_no_card(scen
     owe(scene)
     scene.card()
     assert AdminAlert.get().problem
-    assert AdminAlert.get().state in ("posting", "dropped")
     assert len(scene.cards) == 1
+
+
+def test_however_long_slack_refuses_the_words_are_told_in_the_end(scene):
+    scene.slack.channel(ADMINS).archived = True
+    owe(scene)
+    for _ in range(20):
+        scene.sync()
+        scene.clock.skip(minutes=11)
+    scene.slack.channel(ADMINS).archived = False
+    scene.sync()
+    assert said(scene) == ["The disk is full."]
+
+
+def test_an_admin_who_has_left_slack_does_not_keep_the_others_from_hearing(scene):
+    an_agent(slack="U5GONE", name="Gone", role="admin")
+    scene.slack.add_user("U5GONE", "Gone").user.deleted = True
+    an_agent(slack="U4SAM", name="Sam", role="admin")
+    scene.lane = scene.another_lane()
+    owe(scene)
+    scene.sync()
+    assert len(scene.sam.dms) == 1
+    assert AdminAlert.get().state == "posted"

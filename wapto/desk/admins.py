@@ -5,11 +5,9 @@ from datetime import datetime
 
 from peewee import Expression, fn
 
-from wapto.desk.board import DROPPED, DUE, LEASE, POSTED, POSTING, backoff
+from wapto.desk.board import DUE, LEASE, POSTED, POSTING, backoff
 from wapto.store.database import Transaction, skip_locked, spelled, transaction
 from wapto.store.models import AdminAlert, Agent
-
-MAX_ATTEMPTS = 8
 
 
 def tell(tx: Transaction, key: str, words: str, now: datetime, *, renew: bool = True) -> None:
@@ -76,9 +74,7 @@ def put_off(due: DueWord, state: str, until: datetime) -> None:
 
 
 def failed(due: DueWord, state: str, problem: str, now: datetime) -> None:
-    """Slack refused: tried again after a growing pause, and not too often."""
-    if due.attempts >= MAX_ATTEMPTS:
-        state = DROPPED
+    """Slack refused: tried again after a growing pause, for as long as it takes, since it is told only once."""
     _settle(due, state=state, due_at=now + backoff(due.attempts), problem=problem)
 
 

@@ -43,7 +43,7 @@ class AdminAlert(Record):
 
     key = TextField(unique=True)
     words = TextField()
-    state = TextField()  # due | posting | posted | dropped | unknown
+    state = TextField()  # due | posting | posted
     attempts = IntegerField(default=0)
     due_at = UtcField()
     channel = TextField(null=True)
