@@ -143,7 +143,7 @@ def test_a_refused_display_name_is_told(sqlite_store):
     a_number(waba=WABA, display="+1 555-010-0001")
     news = {"decision": "REJECTED", "requested_verified_name": "Loja", "rejection_reason": "NAME_NOT_OWNED"}
     take_in(change("phone_number_name_update", display_phone_number="15550100001", **news))
-    assert told() == ["Number Loja: rejected, loja, name not owned."]
+    assert told() == ["Number Loja: rejected, Loja, name not owned."]
 
 
 @pytest.mark.parametrize(
@@ -234,3 +234,46 @@ def test_a_held_message_says_why_meta_stopped_its_template(sqlite_store):
     message = waiting(Number.get())
     assert message.state == "held"
     assert "is PAUSED at Meta (abusive content)" in message.reason
+
+
+def test_a_flagged_template_is_told_and_goes_on(template):
+    take_in(template_news("FLAGGED"))
+    assert again(template).status == "APPROVED"
+    assert told() == ["Template “order_update” (en_US): flagged."]
+
+
+def test_clocks_that_differ_a_little_hide_no_news(sqlite_store):
+    row = a_template(waba=WABA, synced_at=NOW)
+    take_in_at(NOW_SECONDS - 5, template_news("PAUSED", language="en"))
+    assert again(row).status == "PAUSED"
+
+
+def test_news_of_a_number_that_is_not_here_change_none_of_the_others(sqlite_store):
+    number = a_number(waba=WABA, display="+1 555-010-0001")
+    take_in(change("phone_number_quality_update", display_phone_number="15550109999", event="THROUGHPUT_UPGRADE"))
+    assert again(number).throughput == 80
+    assert told() == ["Number …9999: throughput upgrade."]
+
+
+def test_one_bad_wish_takes_no_other_with_it(sqlite_store):
+    a_shop()
+    ana = a_customer("+5511988887777")
+    nobody, good = {"value": "stop"}, {"wa_id": "5511988887777", "value": "stop"}
+    entry = take_in(conversation("user_preferences", contacts=[], user_preferences=[nobody, good, "?"]))
+    assert [outcome for outcome, _ in outcomes(entry)] == ["failed", "done", "failed"]
+    assert Customer.get_by_id(ana.id).marketing_stopped_at
+
+
+def test_one_bad_message_of_the_history_takes_no_other_with_it(sqlite_store):
+    a_shop()
+    good = {"from": "5511988887777", "id": "wamid.H1", "type": "image", "image": {"id": "7", "caption": "this one"}}
+    threads = [{"id": "no number", "messages": [good]}, {"id": "5511988887777", "messages": ["?", good]}]
+    entry = take_in(conversation("history", history=[{"threads": threads}]))
+    assert [outcome for outcome, _ in outcomes(entry)] == ["failed", "kept", "done"]
+    assert Echo.get().text == "[photo] this one"
+
+
+def test_how_far_the_history_has_come_is_kept(sqlite_store):
+    a_shop()
+    entry = take_in(conversation("history", history=[{"metadata": {"phase": 1, "progress": 50}}]))
+    assert entry.state == "kept"

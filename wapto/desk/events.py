@@ -1,27 +1,28 @@
 """What the desk does with news about templates, numbers, accounts and people's wishes (docs/webhooks.md lists all)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from wapto.desk import admins, customers
-from wapto.domain.identity import normal_language, normal_phone
+from wapto.desk import admins
+from wapto.desk.routing import Kept, number_of, person
+from wapto.domain.identity import normal_language
 from wapto.domain.text import clean, flatten, quoted
 from wapto.errors import InvalidInput
 from wapto.meta.events import AccountEvent, NumberEvent, Preference, Said, TemplateEvent, events_of
 from wapto.meta.payloads import Element
+from wapto.meta.said import words_of
 from wapto.store.database import Transaction
 from wapto.store.models import Customer, Duty, Echo, Number, Template
 
 RELEASE = "release held messages"  # the duty that a template fit again brings forward
 UPGRADED_THROUGHPUT = 1_000  # messages a second (reference §9)
 
+# Meta's times are whole seconds of its own clock, the time of a sync is ours.
+_CLOCKS_DIFFER = timedelta(minutes=1)
+
 _FIT = {"APPROVED", "REINSTATED", "UNARCHIVED"}
 _UNFIT = {"REJECTED", "PAUSED", "DISABLED", "PENDING", "IN_APPEAL", "LOCKED", "LIMIT_EXCEEDED", "ARCHIVED"}
 _GONE = {"DELETED"}
 _GOOD_NUMBER_NEWS = {"ONBOARDING", "UPGRADE", "UNFLAGGED", "THROUGHPUT_UPGRADE", "APPROVED"}
-
-
-class Kept(Exception):
-    """The element is understood as nothing for us to do, or cannot be placed yet."""
 
 
 def handle(tx: Transaction, element: Element, now: datetime) -> None:
@@ -38,9 +39,9 @@ def handle(tx: Transaction, element: Element, now: datetime) -> None:
             case AccountEvent():
                 _account(tx, element, event, now)
             case Preference():
-                _preference(_number_of(element), event, now)
+                _preference(number_of(element), event, now)
             case Said():
-                _said(_number_of(element), event, now)
+                _said(number_of(element), event, now)
 
 
 def _template(tx: Transaction, element: Element, event: TemplateEvent, now: datetime) -> None:
@@ -48,7 +49,7 @@ def _template(tx: Transaction, element: Element, event: TemplateEvent, now: date
     if row is None:
         raise Kept(f"The template {quoted(event.name)} is not known here; `wapto templates sync` fetches it.")
     at = element.at or now
-    if at < max(row.changed_at or row.synced_at, row.synced_at):
+    if at < max(row.changed_at or at, row.synced_at - _CLOCKS_DIFFER):
         raise Kept("What it says of the template is older than what is known.")
     values, change = _news(row, event, now)
     Template.update(**values, change=change, changed_at=at).where(Template.id == row.id).execute()
@@ -107,9 +108,10 @@ def _reason(event: TemplateEvent) -> str | None:
 
 def _tell_of_template(tx: Transaction, row: Template, event: TemplateEvent, change: str, now: datetime) -> None:
     key, title = f"template:{row.id}", f"Template “{row.name}” ({row.language})"
-    if _status(event.status) == "APPROVED":
+    status = _status(event.status)
+    if status == "APPROVED":
         admins.over(tx, key, f"{title} is approved again; what waited for it is sent.", now)
-    elif event.status:
+    elif status:
         admins.tell(tx, key, f"{title}: {change}. Messages that need it are held until it is approved.", now)
     else:
         admins.tell(tx, f"{key}:{change}", f"{title}: {change}.", now)
@@ -123,10 +125,9 @@ def _account(tx: Transaction, element: Element, event: AccountEvent, now: dateti
 
 def _number(tx: Transaction, element: Element, event: NumberEvent, now: datetime) -> None:
     numbers = list(Number.select().where(Number.waba == element.waba_id, Number.gone_at.is_null()))
-    number = next((one for one in numbers if _digits(one.display) == event.display_phone), None)
-    if number is None and len(numbers) == 1:
-        number = numbers[0]
-    words = [_plain(event.event), *(f"{_plain(fact)}" for fact in (event.limit_tier, event.name, event.reason) if fact)]
+    number = _whose(numbers, event.display_phone)
+    facts = (event.name, event.limit_tier and f"limit {event.limit_tier}", _plain(event.reason))
+    words = [_plain(event.event) or "changed", *filter(None, facts)]
     if number is not None:
         _keep_of_number(number, event)
     who = number.name if number else f"…{event.display_phone[-4:]}"
@@ -137,6 +138,13 @@ def _number(tx: Transaction, element: Element, event: NumberEvent, now: datetime
     elif event.event == "UNFLAGGED":
         key = f"{element.field}:{event.display_phone}:FLAGGED"
         admins.over(tx, key, f"Number {who} is no longer flagged.", now)
+
+
+def _whose(numbers: list[Number], digits: str) -> Number | None:
+    """The number with these digits; if nobody noted the digits of the account's only number, that one."""
+    if len(numbers) == 1 and numbers[0].display == numbers[0].phone_number_id:
+        return numbers[0]
+    return next((number for number in numbers if _digits(number.display) == digits), None)
 
 
 def _keep_of_number(number: Number, event: NumberEvent) -> None:
@@ -152,7 +160,7 @@ def _keep_of_number(number: Number, event: NumberEvent) -> None:
 
 
 def _preference(number: Number, event: Preference, now: datetime) -> None:
-    customer = _person(number, event.wa_id or event.contact.wa_id, event.user_id or event.contact.user_id, now)
+    customer = person(number, event.wa_id, event.user_id, event.contact, now)
     if event.value not in ("stop", "resume"):
         raise InvalidInput(f"The customer's wish {quoted(event.value)} is neither stop nor resume.")
     values = {"marketing_stopped_at": event.at or now, "marketing_stop_source": "user_preferences"}
@@ -164,31 +172,15 @@ def _said(number: Number, event: Said, now: datetime) -> None:
     new = {
         "wamid": event.message.id,
         "number": number,
-        "customer": _person(number, event.customer, None, now),
+        "customer": person(number, event.customer, event.customer, None, now),
         "direction": "out" if event.is_from_shop else "in",
         "source": event.source,
         "kind": event.message.type,
-        "text": clean(event.message.text) or None,
+        "text": clean(words_of(event.message)) or None,
         "sent_at": event.message.timestamp or now,
         "received_at": now,
     }
     Echo.insert(new).on_conflict_ignore().execute()
-
-
-def _person(number: Number, wa_id: str | None, user_id: str | None, now: datetime) -> Customer:
-    phone = normal_phone(wa_id) if wa_id and wa_id.isdecimal() else None
-    user_id = user_id or (wa_id if phone is None else None)
-    if phone is None and user_id is None:
-        raise InvalidInput("It names nobody: neither a phone number nor a user id.")
-    return customers.find_or_create(phone=phone, user_id=user_id, scope=number.waba, name=None, username=None, now=now)
-
-
-def _number_of(element: Element) -> Number:
-    here = (Number.phone_number_id == element.phone_number_id) & Number.gone_at.is_null()
-    number: Number | None = Number.get_or_none(here)
-    if number is None:
-        raise Kept(f"The number {element.phone_number_id} is not known here; add it, then replay this entry.")
-    return number
 
 
 def _digits(text: str) -> str:

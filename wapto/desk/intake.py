@@ -12,8 +12,8 @@ import structlog
 
 from wapto.desk import admins
 from wapto.desk.arrivals import DONE, handle
-from wapto.desk.events import Kept
 from wapto.desk.messages import breathe
+from wapto.desk.routing import Kept
 from wapto.errors import NotFound, TryLater, WaptoError
 from wapto.meta import webhook
 from wapto.meta.payloads import Element

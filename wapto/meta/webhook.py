@@ -95,7 +95,26 @@ def _of_change(base: Element, change: dict[str, Any]) -> Iterator[Element]:
     else:
         # Meta prints some keys of an event beside its value instead of in it (reference §1.5, rejection_info).
         beside = {key: item for key, item in change.items() if key not in ("field", "value")}
-        yield replace(base, value=beside | value, problem=None if base.field else "The change names no field.")
+        for part in _parts(value):
+            yield replace(base, value=beside | part, problem=None if base.field else "The change names no field.")
+
+
+def _parts(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """An event that lists several things once for each of them, so that each is worked on by itself."""
+    for name in ("user_preferences", "message_echoes"):
+        if name in value:
+            yield from ({**value, name: [item]} for item in list_of(value[name]) or [None])
+            return
+    if "history" not in value:
+        yield value
+        return
+    for chunk in map(object_of, list_of(value["history"]) or [None]):
+        threads = map(object_of, list_of(chunk.get("threads")))
+        said = [(thread, message) for thread in threads for message in list_of(thread.get("messages"))]
+        for thread, message in said:
+            yield {**value, "history": [{"threads": [{**thread, "messages": [message]}]}]}
+        if not said:  # how far the transfer has come, or that it was declined
+            yield {**value, "history": [chunk]}
 
 
 def _of_conversation(base: Element, value: dict[str, Any]) -> Iterator[Element]:
