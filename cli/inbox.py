@@ -10,7 +10,7 @@ from cli.output import emit, emit_one, format_options
 from wapto.desk import inbox as desk
 from wapto.desk import intake
 from wapto.errors import WaptoError
-from wapto.logs import mask
+from wapto.logs import mask_numbers
 
 COLUMNS = ("id", "received_at", "state", "attempts", "error", "advice")
 
@@ -58,7 +58,7 @@ def show(entry_id: int, raw: bool, fmt: str) -> None:
     Example: wapto inbox show 12 --raw
     """
     if raw:
-        click.echo(mask(desk.body_of(entry_id)))
+        click.echo(mask_numbers(desk.body_of(entry_id)))
         return
     emit_one(_shape(entry_id), fmt)
 

@@ -18,6 +18,7 @@ _TOKENS = (
 _WAMID = re.compile(r"\bwamid\.[\w+/=-]*?(?=[\w+/=-]{6}(?![\w+/=-]))")
 # Written with "+", or as bare digits the way Meta writes them; dates and ids of ours are shorter or have dashes.
 _PHONE = re.compile(r"\+\d[\d ().-]{3,}(?=\d{4}\b)|(?<![\w.-])\d{4,11}(?=\d{4}(?![\w-]))")
+_LONG_NUMBER = re.compile(r"\+?\d(?:[ ().-]{0,3}\d){6,}")
 _QUIET = {"rq.worker": logging.WARNING, "rq.job": logging.WARNING, "werkzeug": logging.WARNING}
 
 
@@ -79,3 +80,8 @@ def mask(text: str) -> str:
         text = pattern.sub(instead, text)
     text = _WAMID.sub("wamid.…", text)
     return _PHONE.sub("…", text)
+
+
+def mask_numbers(text: str) -> str:
+    """Like `mask`, and of every number of seven digits or more, whatever stands around it, only the last four."""
+    return _LONG_NUMBER.sub(lambda found: f"…{re.sub(r'[^0-9]', '', found[0])[-4:]}", mask(text))

@@ -104,3 +104,26 @@ def test_the_webhook_itself_is_printed_with_numbers_masked(wapto):
 def test_bytes_that_are_no_text_are_printed_all_the_same(wapto):
     inbox.store_raw(b'{"a": "\xff\x9b"}', NOW)
     assert wapto("inbox", "show", 1, "--raw").out == '{"a": "\\xff\\x9b"}\n'
+
+
+WRITTEN = [
+    "5511988887777",
+    "call5511988887777",
+    "\\u00e45511988887777",
+    "(11) 98888-7777",
+    "11 9 8888 7777",
+    "+55 11 98888-7777",
+]
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_number_is_masked_however_it_is_written(wapto, written):
+    inbox.store_raw(f'{{"body": "{written}"}}'.encode(), NOW)
+    shown = wapto("inbox", "show", 1, "--raw").out
+    assert "…7777" in shown
+    assert "8888" not in shown.replace(" ", "")
+
+
+def test_message_ids_do_not_carry_numbers_past_the_mask(wapto):
+    inbox.store_raw(rb'{"id": "wamid.HBgNNTUxMTk4ODg4\/Nzc3NxUCABIYFjNFQjA\/QzE2MEE="}', NOW)
+    assert wapto("inbox", "show", 1, "--raw").out == '{"id": "wamid.…E2MEE="}\n'

@@ -1,5 +1,6 @@
 """The inbox: webhooks as they arrived, kept before Meta is told that they were."""
 
+import re
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from wapto.domain.text import quoted
 from wapto.errors import InvalidInput, NotFound, TryLater
 from wapto.store.database import spelled, transaction
 from wapto.store.models import InboxElement, InboxEntry
+
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 @dataclass
@@ -89,6 +92,11 @@ def entry(entry_id: int) -> tuple[InboxEntry, list[InboxElement]]:
 
 
 def body_of(entry_id: int) -> str:
-    """A stored webhook as text, just as it came but for what a terminal would obey; not masked."""
-    text = bytes(entry(entry_id)[0].body).decode("utf-8", "backslashreplace")
+    """A stored webhook as text for people to read, not masked.
+
+    JSON's escapes are letters in it, so that nothing hides behind them; what a terminal would obey is escaped.
+    """
+    text = bytes(entry(entry_id)[0].body).decode("utf-8", "backslashreplace").replace("\\/", "/")
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
