@@ -24,7 +24,8 @@ def numbers() -> None:
 
 def _shape(number: Number) -> dict[str, Any]:
     keys = ("phone_number_id", "waba", "display", "name", "slack_channel", "catalog", "language", "currency")
-    return {key: getattr(number, key) for key in (*keys, "timezone", "assignment", "throughput", "paused_reason")}
+    told = ("throughput", "quality", "limit_tier", "paused_reason")
+    return {key: getattr(number, key) for key in (*keys, "timezone", "assignment", *told)}
 
 
 @numbers.command()

@@ -7,7 +7,7 @@ from cli.output import emit, format_options
 from wapto.desk import numbers
 from wapto.desk import templates as desk
 
-COLUMNS = ("waba", "name", "language", "status", "category", "parameter_format", "placeholders")
+COLUMNS = ("waba", "name", "language", "status", "category", "quality", "placeholders", "change")
 
 
 @click.group(cls=StoreGroup)

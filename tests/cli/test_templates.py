@@ -23,7 +23,7 @@ def test_templates_are_fetched_and_listed_in_the_contracts_shape(wapto, graph):
     [template] = wapto.json("templates", "list")
     assert template == {
         "waba": WABA, "name": "order_update", "language": "en", "status": "APPROVED", "category": "UTILITY",
-        "parameter_format": "POSITIONAL", "placeholders": ["1", "2"],
+        "parameter_format": "POSITIONAL", "placeholders": ["1", "2"], "quality": "UNKNOWN", "change": None,
     }  # fmt: skip
 
 

@@ -107,6 +107,8 @@ def test_the_list_has_the_keys_of_the_contract(store):
             "category": "UTILITY",
             "parameter_format": "NAMED",
             "placeholders": ["header", "first_name"],
+            "quality": None,
+            "change": None,
         }
     ]
 
@@ -120,3 +122,13 @@ def test_a_template_that_is_back_releases_what_waited_for_it(store, graph):
     graph.add_template(WABA, NOTICE)
     sync(graph, now=LATER)
     assert (Message.get().state, Message.get().next_at) == ("queued", LATER)
+
+
+@pytest.mark.parametrize(("status", "reason"), [("PAUSED", "abusive content"), ("REJECTED", None)])
+def test_a_sync_keeps_why_a_template_was_stopped_for_as_long_as_that_holds(store, graph, status, reason):
+    a_template(status="PAUSED", status_reason="abusive content")
+    graph.add_template(WABA, NOTICE)
+    graph.set_template_status(WABA, NOTICE["name"], "en", status)
+    sync(graph)
+    row = Template.get()
+    assert (row.status, row.status_reason, row.quality) == (status, reason, "UNKNOWN")

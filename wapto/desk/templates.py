@@ -13,7 +13,7 @@ from wapto.store.database import transaction
 from wapto.store.models import Template
 
 _CHUNK = 50  # rows in one statement
-_CONTENT = ("meta_id", "status", "category", "parameter_format", "components")
+_CONTENT = ("meta_id", "status", "category", "parameter_format", "components", "quality", "status_reason")
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ def shape(row: Template) -> dict[str, Any]:
         "category": row.category,
         "parameter_format": row.parameter_format,
         "placeholders": list(placeholders(row.components, row.parameter_format)),
+        "quality": row.quality,
+        "change": row.change,
     }
 
 
@@ -70,6 +72,9 @@ def _take_over(waba: str, infos: Sequence[TemplateInfo], now: datetime) -> SyncR
     rows = {(info.name, info.language): _row(waba, info, now) for info in infos}
     with transaction():
         known = {(row.name, row.language): row for row in Template.select().where(Template.waba == waba)}
+        for key in rows.keys() & known.keys():
+            if rows[key]["status"] == known[key].status:  # only events say why, and the reason still holds
+                rows[key]["status_reason"] = known[key].status_reason
         added = [key for key in rows if key not in known]
         changed = [key for key in rows if key in known and _differs(known[key], rows[key])]
         gone = [row.id for key, row in known.items() if key not in rows and row.gone_at is None]
@@ -89,6 +94,8 @@ def _row(waba: str, info: TemplateInfo, now: datetime) -> dict[str, Any]:
         "category": info.category,
         "parameter_format": info.parameter_format,
         "components": info.components,
+        "quality": info.quality,
+        "status_reason": None,
         "synced_at": now,
         "gone_at": None,
     }

@@ -62,7 +62,7 @@ class Template(Record):
     previous_category = TextField(null=True)
     coming_category = TextField(null=True)  # announced, not yet in force
     changed_at = UtcField(null=True)
-    change = TextField(null=True)  # what was different at the last sync or event, in words
+    change = TextField(null=True)  # what Meta told of it last, in words
 
     class Meta:
         table_name = "templates"

@@ -26,7 +26,7 @@ class Number(Record):
     paused_reason = TextField(null=True)
     created_at = UtcField()
     gone_at = UtcField(null=True)
-    quality = TextField(null=True)  # as Meta rates it: GREEN, YELLOW, RED, UNKNOWN
+    quality = TextField(null=True)  # what Meta told of it last: FLAGGED or UNFLAGGED
     limit_tier = TextField(null=True)  # how many customers a day Meta lets the portfolio write to first
 
     class Meta:
