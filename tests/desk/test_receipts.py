@@ -1,9 +1,12 @@
 """Receipts come late, doubled, out of order and before their time, and never move a message backwards."""
 
+import pytest
+
 from tests.desk.builders import NOW
 from tests.desk.playing import at_once
 from tests.desk.telling import LATER, in_flight, message_entries, rings
 from wapto.desk import notices
+from wapto.meta.errors import ADVICE, CODES
 from wapto.meta.payloads import Fault, Receipt
 from wapto.store.models import Message, Order, ParkedReceipt
 
@@ -49,6 +52,17 @@ def test_a_failed_receipt_says_why_in_plain_words(store):
     assert (now.state, now.error_code) == ("failed", 131026)
     assert now.reason.startswith("The message cannot be delivered")
     assert now.error_text == "Not on WhatsApp: …"
+
+
+@pytest.mark.parametrize("code", [*CODES, 999999])
+def test_a_failure_of_any_code_says_what_happened_and_what_to_do(sqlite_store, code):
+    message = in_flight(state="accepted", wamid="wamid.1")
+    told(message, "failed", errors=(Fault(code, "", ""),))
+    now = Message.get()
+    assert (now.state, now.error_code) == ("failed", code)
+    what, _, to_do = now.reason.partition(f" (WhatsApp code {code}). ")
+    assert what
+    assert to_do in ADVICE.values()
 
 
 def test_a_failure_without_reason_is_still_a_failure(store):
