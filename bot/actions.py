@@ -1,13 +1,14 @@
 """What the buttons and forms of a card do: each reads the click and calls one verb; the card shows what came of it."""
 
-from bot import guard, modals
+from bot import guard, modals, wording
 from bot.calls import Call
 from bot.cards import Drawn
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import orders, views
+from wapto.desk import orders, second_carts, views
 from wapto.desk.versions import beaten
 from wapto.desk.views import OrderView
+from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput
 
 
@@ -76,6 +77,14 @@ def move(call: Call) -> Content | None:
     except InvalidInput as fault:
         raise BadField(modals.REASON, str(fault)) from None
     return None
+
+
+def settle_cart(call: Call) -> Content | None:
+    """Merge, Replace or Keep apart: what a second cart is."""
+    actor = guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    order = second_carts.settle(drawn.order, str(drawn.target), actor=actor, now=call.now)
+    return Content(wording.SETTLED.format(number=order_number(order.id)))
 
 
 def _unmoved(drawn: Drawn) -> OrderView:

@@ -11,17 +11,21 @@ from bot.blocks import escape, limits
 from bot.carried import RowId
 from bot.kit import Block, Line, foreign
 from bot.slack import Content
-from wapto.desk.views import LineView, OrderView, Told
+from wapto.desk import second_carts
+from wapto.desk.views import OrderView, Told
 from wapto.domain import lifecycle, money
+from wapto.domain.lines import Difference, LineItem
 from wapto.domain.text import clean, cut
 
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
+SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
 _NAME, _SKU, _PERSON, _REASON, _TRACKING = 80, 40, 80, 200, 100
 _LINES, _LINES_TEXT, _ALERT_LINES = 25, 4_000, 5
 _NOTE = 4_000
 _ON_DUTY = 10
+_DIFFERENCES = 10
 _ITEMS = 4  # so many blocks down to the items
 
 # The status whose button opens a form first.
@@ -49,7 +53,7 @@ class Drawn:
 
 def card(view: OrderView) -> Content:
     """The order as its channel sees it, with its buttons."""
-    return Content(summary(view), _with_note(view, [*_body(view), *_actions(view)]))
+    return Content(summary(view), _with_note(view, [*_body(view), *_choices(view), *_actions(view)]))
 
 
 def sheet(view: OrderView, link: str | None) -> Content:
@@ -102,6 +106,8 @@ def _body(view: OrderView) -> list[Block]:
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
         kit.section(f"*Agent:* {_agent(view)}"),
         kit.paragraph(_facts(view), *_tracking(view), *_told(view)),
+        *_second(view),
+        *[kit.section(wording.newer_cart(number)) for number in view.newer],
     ]
 
 
@@ -160,7 +166,7 @@ def _lines(view: OrderView, most: int) -> list[Line]:
     return [*shown, *([[kit.words(rest, italic=True)]] if rest else [])]
 
 
-def _line(line: LineView, language: str) -> Line:
+def _line(line: LineItem, language: str) -> Line:
     quantity = "?" if line.quantity is None else str(line.quantity)
     name = foreign(line.name, _NAME) or "?"
     sku = "" if line.sku == line.name else f" ({foreign(line.sku, _SKU)})"
@@ -171,7 +177,7 @@ def _line(line: LineView, language: str) -> Line:
     ]
 
 
-def _price(line: LineView, language: str) -> str:
+def _price(line: LineItem, language: str) -> str:
     if line.unit_minor is None or line.currency is None:
         return ""
     unit = money.display(line.unit_minor, line.currency, language)
@@ -224,6 +230,60 @@ def _message(told: Told) -> Line:
     return parts + ([kit.words(f"· {foreign(told.reason, _REASON)}")] if told.reason else [])
 
 
+def _second(view: OrderView) -> list[Block]:
+    """A second cart of the customer, compared with the first; only its fate once that is decided."""
+    second = view.second
+    if second is None or second.choice == second_carts.APART:
+        return []
+    if second.choice != second_carts.WAITING:
+        return [kit.section(wording.joined(second.choice, second.earlier))]
+    head = kit.section(wording.second_cart(second.earlier, lifecycle.label(second.earlier_status)))
+    differing = [row for row in second.differences if not row.is_same]
+    lines = [_difference(row, view.language) for row in differing[:_DIFFERENCES]]
+    rest = [wording.more(len(differing) - len(lines))] if len(differing) > len(lines) else []
+    rest += [] if differing else [wording.SAME_ITEMS]
+    return [head, kit.paragraph(*lines, *[[kit.words(each, italic=True)] for each in rest])]
+
+
+def _difference(row: Difference, language: str) -> Line:
+    if row.before is None or row.after is None:
+        sign, line = ("➕", row.after) if row.before is None else ("➖", row.before)
+        return [kit.words(f"{sign} {_wanted(line, language)}")] if line else []
+    return [kit.words(f"✏️ {_wanted(row.after, language)}, was {_quantity_and_price(row.before, language)}")]
+
+
+def _wanted(line: LineItem, language: str) -> str:
+    sku = "" if line.sku == line.name else f" ({foreign(line.sku, _SKU)})"
+    return f"{foreign(line.name, _NAME) or '?'}{sku}: {_quantity_and_price(line, language)}"
+
+
+def _quantity_and_price(line: LineItem, language: str) -> str:
+    quantity = "?" if line.quantity is None else str(line.quantity)
+    if line.unit_minor is None or line.currency is None:
+        return f"{quantity} × ?"
+    return f"{quantity} × {money.display(line.unit_minor, line.currency, language)}"
+
+
+def _choices(view: OrderView) -> list[Block]:
+    if view.second is None or view.second.choice != second_carts.WAITING:
+        return []
+    earlier = view.second.earlier
+    return [
+        kit.actions(
+            [
+                kit.button(action, words, Drawn(view.id, view.status, target=choice).pack(), confirm=confirm)
+                for choice, action in SECOND_CART.items()
+                for words, confirm in [_choice(choice, earlier)]
+            ]
+        )
+    ]
+
+
+def _choice(choice: str, earlier: str) -> tuple[str, Block | None]:
+    words, question = wording.SECOND_CART[choice]
+    return words, _confirm(words, question.format(earlier=earlier)) if question else None
+
+
 def _actions(view: OrderView) -> list[Block]:
     elements = [*_claim(view), *_primary(view), *_cancel(view), *_more(view)]
     return [kit.actions(elements)] if elements else []
@@ -233,15 +293,16 @@ def _claim(view: OrderView) -> list[Block]:
     if not lifecycle.status_of(view.status).is_open:
         return []
     value = Drawn(view.id, view.status, view.agent.id if view.agent else None).pack()
-    confirm = _confirm(wording.take_over(foreign(view.agent.name, _PERSON))) if view.agent else None
+    question = wording.take_over(foreign(view.agent.name, _PERSON)) if view.agent else None
+    confirm = _confirm(wording.CLAIM, question) if question else None
     return [kit.button(CLAIM, wording.CLAIM, value, confirm=confirm)]
 
 
-def _confirm(question: str) -> Block:
+def _confirm(verb: str, question: str) -> Block:
     return {
-        "title": kit.plain(wording.CLAIM),
+        "title": kit.plain(verb),
         "text": kit.plain(cut(question, limits.CONFIRM_TEXT)),
-        "confirm": kit.plain(wording.CLAIM),
+        "confirm": kit.plain(verb),
         "deny": kit.plain("No"),
     }
 

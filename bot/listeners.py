@@ -10,6 +10,7 @@ LISTENERS = (
     Listener("action", cards.SHIP, actions.ask_tracking),
     Listener("action", cards.CANCEL, actions.ask_reason),
     Listener("action", cards.MORE, actions.ask_status),
+    *[Listener("action", name, actions.settle_cart) for name in cards.SECOND_CART.values()],
     Listener("view", modals.SHIP, actions.ship),
     Listener("view", modals.MOVE, actions.move),
 )

@@ -37,6 +37,22 @@ TOLD = {
     "skipped": "not sent",
 }
 
+# The choices for a second cart (wapto.desk.second_carts): the button, and what is asked before.
+SECOND_CART = {
+    "merge": ("Merge", "Add these items to {earlier}? This order is closed; the customer is told nothing."),
+    "replace": (
+        "Replace",
+        "Put these items in place of those of {earlier}? This order is closed; the customer is told nothing.",
+    ),
+    "apart": ("Keep apart", ""),
+}
+_JOINED = {
+    "merge": "Merged into {earlier}; go on there.",
+    "replace": "Its items replaced those of {earlier}; go on there.",
+}
+SETTLED = "The customer's order is {number}."
+SAME_ITEMS = "Both list the same items."
+
 CLAIM = "Claim"
 MORE = "Change status…"
 OPEN = "Open the card"
@@ -81,6 +97,21 @@ def more(count: int) -> str:
 def not_told(status: str) -> str:
     """A status that has no message to the customer."""
     return f"{status}: nothing, no template is set for this status"
+
+
+def second_cart(earlier: str, status: str) -> str:
+    """Above the comparison of a second cart with the first."""
+    return f"🛒 *A second cart:* this customer's {earlier} is still {status}. Compared with it:"
+
+
+def joined(choice: str, earlier: str) -> str:
+    """What became of a second cart that belonged to an earlier order."""
+    return _JOINED[choice].format(earlier=earlier)
+
+
+def newer_cart(number: str) -> str:
+    """On the card of the earlier order."""
+    return f"🛒 This customer sent another cart, {number}: decide on its card whether it belongs here."
 
 
 def take_over(name: str) -> str:

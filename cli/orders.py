@@ -9,7 +9,7 @@ import rich_click as click
 from cli import shapes
 from cli.context import StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
-from wapto.desk import agents, conversations, numbers, search, timeline, views
+from wapto.desk import agents, conversations, numbers, search, second_carts, timeline, views
 from wapto.desk import orders as desk
 from wapto.domain import lifecycle, money
 from wapto.domain.lifecycle import slug_of
@@ -112,8 +112,10 @@ def show(number: str, fmt: str) -> None:
     Example: wapto orders show W-7KQ2 --json
     """
     order = desk.find(number)
-    record = shapes.order(views.of_order(order.id))
+    view = views.of_order(order.id)
+    record = shapes.order(view)
     record["assignment_reason"] = order.assignment_reason
+    record["second_cart"] = shapes.second_cart(view.second) if view.second else None
     record["conversation"] = [shapes.said(one) for one in conversations.of_order(order)]
     emit_one(record, fmt)
 
@@ -212,6 +214,18 @@ def note(number: str, text: tuple[str, ...]) -> None:
     """
     desk.add_note(desk.find(number).id, " ".join(text), actor=actor(), now=now())
     click.echo("Noted.", err=True)
+
+
+@orders.command(name="second-cart")
+@click.argument("number")
+@click.argument("choice", type=click.Choice(second_carts.CHOICES))
+@format_options
+def second_cart(number: str, choice: str, fmt: str) -> None:
+    """Decide whether a second cart belongs to the customer's earlier order; shows the order that goes on.
+
+    Example: wapto orders second-cart W-7KQ2 merge
+    """
+    _changed(second_carts.settle(desk.find(number).id, choice, actor=actor(), now=now()).id, fmt)
 
 
 @orders.command(name="timeline")

@@ -5,9 +5,10 @@ from typing import Any
 
 from wapto.desk.conversations import Said
 from wapto.desk.timeline import Entry
-from wapto.desk.views import LineView, OrderView
+from wapto.desk.views import OrderView, SecondCart
 from wapto.domain import money
 from wapto.domain.identity import order_number
+from wapto.domain.lines import LineItem
 from wapto.store.models import InboxElement, InboxEntry, Message
 
 
@@ -57,7 +58,7 @@ def _currency(view: OrderView) -> str | None:
     return currencies.pop() if len(currencies) == 1 else None
 
 
-def _item(line: LineView) -> dict[str, Any]:
+def _item(line: LineItem) -> dict[str, Any]:
     def amount(minor: int | None) -> str | None:
         return None if minor is None or line.currency is None else money.to_decimal(minor, line.currency)
 
@@ -69,6 +70,19 @@ def _item(line: LineView) -> dict[str, Any]:
         "line_total": amount(line.total_minor),
         "currency": line.currency,
         "flags": list(line.flags),
+    }
+
+
+def second_cart(second: SecondCart) -> dict[str, Any]:
+    """Which earlier order a cart may belong to, what was decided, and how the two differ."""
+    return {
+        "of": second.earlier,
+        "choice": second.choice,
+        "differences": [
+            {"before": _item(row.before) if row.before else None, "after": _item(row.after) if row.after else None}
+            for row in second.differences
+            if not row.is_same
+        ],
     }
 
 

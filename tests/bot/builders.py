@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from wapto.desk.views import LineView, OrderView, Person, Told
+from wapto.desk.views import OrderView, Person, SecondCart, Told
+from wapto.domain.lines import LineItem, differences
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 RUI, BIA = Person(1, "U1RUI", "Rui"), Person(2, "U2BIA", "Bia")
@@ -10,7 +11,13 @@ RUI, BIA = Person(1, "U1RUI", "Rui"), Person(2, "U2BIA", "Bia")
 
 def a_line(**changes):
     usual = {"sku": "S1", "name": "Red shirt", "quantity": 2, "unit_minor": 4985, "currency": "BRL", "flags": ()}
-    return LineView(**usual | changes)
+    return LineItem(**usual | changes)
+
+
+def a_second_cart(choice="waiting", before=(), after=()):
+    """A cart beside W-4HX9: one shirt more unless `before` and `after` say what was bought."""
+    rows = differences(before or [a_line()], after or [a_line(quantity=3)])
+    return SecondCart("W-4HX9", "received", choice, tuple(rows))
 
 
 def told(state, trigger="received", **changes):

@@ -85,11 +85,14 @@ class Scene:
             return orders.create_from_cart(
                 tx,
                 number=changes.get("number", self.number),
-                customer=a_customer(phone=f"+55119{next(_serial):08d}", name=changes.get("name", "Ana Lima")),
+                customer=changes.get("customer") or self.customer(changes.get("name", "Ana Lima")),
                 wamid=f"wamid.{next(_serial)}",
                 reading=carts.read(Cart(None, note, bought), "BRL"),
                 now=self.clock(),
             )
+
+    def customer(self, name):
+        return a_customer(phone=f"+55119{next(_serial):08d}", name=name)
 
     def card(self, **changes):
         """A fresh order with its card in the channel."""

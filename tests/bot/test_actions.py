@@ -11,6 +11,7 @@ from wapto.desk import orders
 from wapto.store.database import transaction
 from wapto.store.models import Alert, OrderEvent
 
+from ..desk.builders import a_customer
 from .scene import CHANNEL, TERMINAL
 
 
@@ -249,3 +250,48 @@ def test_slack_finds_nothing_to_complain_about(scene):
     scene.sync()
     assert scene.slack.complaints == []
     assert scene.slack.calls.refused() == []
+
+
+def a_second_cart(scene):
+    """Ana's first order with its card, and the card of her second cart: one shirt more and a mug."""
+    ana = a_customer(phone="+5511911112222")
+    first, _ = scene.card(customer=ana)
+    second = scene.order(("S1", 3, "49.85"), ("M1", 1, "10.00"), customer=ana)
+    scene.sync()
+    return first, second, scene.cards[-1]
+
+
+def test_a_second_cart_is_compared_with_the_first_on_its_card(scene):
+    first, second, card = a_second_cart(scene)
+    words = scene.words(card)
+    assert f"*A second cart:* this customer's {scene.view(first).number} is still Received" in words
+    assert "✏️ S1: 3 × R$49.85, was 2 × R$49.85" in words
+    assert "➕ M1: 1 × R$10.00" in words
+    assert f"sent another cart, {scene.view(second).number}" in scene.words(scene.cards[0])
+
+
+def test_merging_a_second_cart_brings_both_cards_up_to_date(scene):
+    first, second, card = a_second_cart(scene)
+    scene.rui.click(card, "Merge")
+    scene.becomes(second, "cancelled")
+    scene.sync()
+    assert "5 × S1" in scene.words(scene.cards[0])
+    assert f"Merged into {scene.view(first).number}; go on there." in scene.words(card)
+    assert scene.said_to(scene.rui) == f"The customer's order is {scene.view(first).number}."
+    with pytest.raises(NotPossible):
+        scene.rui.click(card, "Merge")
+
+
+def test_of_two_who_decide_about_a_second_cart_the_later_is_told_who_was_faster(scene):
+    _, second, card = a_second_cart(scene)
+    scene.rui.click(card, "Keep apart")
+    scene.slack.wait_for(lambda: scene.view(second).second.choice == "apart")
+    scene.bia.click(card, "Replace")
+    assert "already changed: Rui (second cart: apart" in scene.said_to(scene.bia)
+
+
+def test_a_viewer_decides_nothing_about_a_second_cart(scene):
+    _, second, card = a_second_cart(scene)
+    scene.vic.click(card, "Merge")
+    assert scene.said_to(scene.vic) == wording.VIEWER
+    assert scene.view(second).second.choice == "waiting"

@@ -10,7 +10,7 @@ from wapto.desk import carts
 from wapto.domain import delivery, lifecycle
 from wapto.errors import InvalidInput
 
-from .builders import BIA, RUI, a_line, a_view, told
+from .builders import BIA, RUI, a_line, a_second_cart, a_view, told
 
 LINK = "https://acme.slack.com/archives/C1/p1764036000000100"
 
@@ -322,3 +322,21 @@ def test_forms_ask_for_what_a_change_needs():
         "processing",
         "cancelled",
     ]
+
+
+def test_a_second_cart_of_many_lines_is_compared_in_ten_and_fits():
+    many = [a_line(sku=f"S{n}", name="ب" * 300) for n in range(300)]
+    card = cards.card(a_view(lines=tuple(many), second=a_second_cart(before=[a_line(sku="X")], after=many)))
+    assert not problems(card)
+    assert "and 291 more" in words(card)
+
+
+def test_a_second_cart_with_the_same_items_says_so():
+    assert "Both list the same items." in words(cards.card(a_view(second=a_second_cart(after=[a_line()]))))
+
+
+@pytest.mark.parametrize(("choice", "said"), [("merge", "Merged into W-4HX9"), ("replace", "replaced those of W-4HX9")])
+def test_a_second_cart_that_was_joined_says_where_to_go_on(choice, said):
+    card = cards.card(a_view(status="cancelled", second=a_second_cart(choice)))
+    assert said in words(card)
+    assert set(cards.SECOND_CART.values()).isdisjoint(buttons(card))

@@ -9,7 +9,7 @@ from sandbox.slack import Slack as StandIn
 from wapto.domain import lifecycle
 from wapto.errors import Misconfigured
 
-from .builders import NOON, RUI, a_view
+from .builders import NOON, RUI, a_second_cart, a_view
 
 URL = "https://desk.example"
 
@@ -23,6 +23,7 @@ def all_cards():
         for fulfillment in lifecycle.ROADS:
             for agent in (None, RUI):
                 yield cards.card(a_view(status=status, fulfillment=fulfillment, agent=agent, cancelled_from="received"))
+    yield cards.card(a_view(second=a_second_cart()))
 
 
 def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_command():

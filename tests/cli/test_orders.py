@@ -172,3 +172,13 @@ def test_a_note_is_kept_and_stands_in_the_timeline(wapto, number):
         (2, "note", "cli", "gift wrap it"),
     ]
     assert (entries[0]["from"], entries[0]["to"]) == (None, "received")
+
+
+def test_a_second_cart_is_shown_and_decided_upon(wapto, number):
+    second = order_number(buy(order={"product_items": [item(quantity=5)]}).id)
+    shown = wapto.json("orders", "show", second)["second_cart"]
+    assert (shown["of"], shown["choice"]) == (number, "waiting")
+    assert wapto.json("orders", "second-cart", second, "merge")["number"] == number
+    assert wapto.json("orders", "show", second)["status"] == "cancelled"
+    assert wapto.json("orders", "show", number)["second_cart"] is None
+    assert wapto("orders", "second-cart", number, "merge").sentence.startswith(f"{number} is no second cart")

@@ -18,11 +18,13 @@ from wapto.desk import (
     notices,
     outbox,
     search,
+    second_carts,
     timeline,
     views,
 )
 from wapto.meta.payloads import InboundMessage
 from wapto.store.database import db, transaction
+from wapto.store.models import Order
 
 LATER = NOW + timedelta(hours=1)
 
@@ -57,6 +59,8 @@ LOOKS = {
     "the outbox lane": claim_messages,
     "the reaper": lambda: outbox.reap(LATER),
     "the next card": lambda: board.claim_card(LATER),
+    "a second cart": lambda: second_carts.notice([Order.get_by_id(1)], LATER),
+    "the carts that wait": lambda: second_carts.waiting_for(1),
     "the next alert": lambda: board.claim_alert(LATER),
     "when Slack is due next": board.next_due,
     "metrics": health.waiting,

@@ -14,9 +14,17 @@ from wapto.store.database import connect, db
 
 
 def shape():
-    """Everything that SQLite knows of the shape, as it was declared; in which order columns stand means nothing."""
+    """Everything that SQLite knows of the shape, as it was declared; in which order columns stand means nothing.
+
+    A column that was added refers to its table in its own line, which means the same as a line for the reference.
+    """
     rows = db.execute_sql("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'schema_migration%' AND sql NOTNULL")
-    return {name: sorted(re.split(r', (?="|FOREIGN KEY)|[()]', sql)) for name, sql in rows.fetchall()}
+    return {name: sorted(re.split(r', (?="|FOREIGN KEY)|[()]', _apart(sql))) for name, sql in rows.fetchall()}
+
+
+def _apart(sql):
+    inline = r'("\w+") (BIGINT|INTEGER)( NOT NULL)? REFERENCES ("\w+") \("id"\)'
+    return re.sub(inline, r'\1 \2\3, FOREIGN KEY (\1) REFERENCES \4 ("id")', sql)
 
 
 def test_migrations_end_in_the_shape_of_the_models(store):

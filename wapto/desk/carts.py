@@ -1,17 +1,19 @@
 """Reading a cart: what can be trusted becomes a number, what cannot becomes a flag. Nothing is invented."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from wapto.domain import money
+from wapto.domain.lines import MAX_LINE_MINOR, LineItem, joined
 from wapto.domain.text import clean
 from wapto.errors import InvalidInput
 from wapto.meta.payloads import Order as Cart
 from wapto.meta.payloads import OrderItem
 
-# What a shop still sells; more is flagged. Beyond the second and third, products would not fit the store's integers.
-USUAL_QUANTITY, MAX_QUANTITY, MAX_LINE_MINOR = 999, 10**9, 10**15
+# What a shop still sells; more is flagged. Beyond the second, products would not fit the store's integers.
+USUAL_QUANTITY, MAX_QUANTITY = 999, 10**9
 
 # Flags of a line, then of the whole order; the doors say them in words.
 NO_SKU = "no_sku"
@@ -22,24 +24,22 @@ EMPTY_CART, SEVERAL_CURRENCIES, NO_TOTAL = "empty_cart", "several_currencies", "
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line item as the customer saw it; None where the cart said nothing usable, and then flagged."""
-
-    sku: str
-    quantity: int | None
-    unit_minor: int | None
-    currency: str | None
-    flags: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Reading:
     """A cart as understood."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[LineItem, ...]
     note: str
     total: money.Total | None
     flags: tuple[str, ...]
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of an order that its cart decides."""
+        return {
+            "note": self.note,
+            "flags": list(self.flags),
+            "currency": self.total.currency if self.total else None,
+            "total_minor": self.total.minor if self.total else None,
+        }
 
 
 NOTHING = Cart(catalog_id=None, text="", items=())  # a cart message that came without its cart
@@ -47,16 +47,32 @@ NOTHING = Cart(catalog_id=None, text="", items=())  # a cart message that came w
 
 def read(cart: Cart, shop_currency: str) -> Reading:
     """The lines, the note and the total of a cart; whatever is wrong with them is flagged."""
-    lines = tuple(_line(item, shop_currency) for item in cart.items)
+    return judged((_line(item, shop_currency) for item in cart.items), clean(cart.text).strip())
+
+
+def join(first: Iterable[LineItem], second: Iterable[LineItem], note: str) -> Reading:
+    """Two carts as one; a quantity that only their sum makes unusual is flagged too."""
+    return judged((_with_usual_quantity(line) for line in joined(first, second)), note)
+
+
+def judged(items: Iterable[LineItem], note: str) -> Reading:
+    """These line items with their total, and with what is wrong with them as a whole."""
+    lines = tuple(items)
     total = money.single_total(_sums(lines))
-    return Reading(lines, clean(cart.text).strip(), total, tuple(_flags(lines, total)))
+    return Reading(lines, note, total, tuple(_flags(lines, total)))
 
 
-def _sums(lines: Iterable[Line]) -> list[tuple[int | None, int | None, str | None]]:
+def _with_usual_quantity(line: LineItem) -> LineItem:
+    if (line.quantity or 0) <= USUAL_QUANTITY or QUANTITY_LARGE in line.flags:
+        return line
+    return replace(line, flags=(*line.flags, QUANTITY_LARGE))
+
+
+def _sums(lines: Iterable[LineItem]) -> list[tuple[int | None, int | None, str | None]]:
     return [(line.quantity, line.unit_minor, line.currency) for line in lines]
 
 
-def _flags(lines: tuple[Line, ...], total: money.Total | None) -> Iterable[str]:
+def _flags(lines: tuple[LineItem, ...], total: money.Total | None) -> Iterable[str]:
     if not lines:
         yield EMPTY_CART
     elif len({line.currency for line in lines if line.currency}) > 1:
@@ -65,7 +81,7 @@ def _flags(lines: tuple[Line, ...], total: money.Total | None) -> Iterable[str]:
         yield NO_TOTAL
 
 
-def _line(item: OrderItem, shop_currency: str) -> Line:
+def _line(item: OrderItem, shop_currency: str) -> LineItem:
     flags: list[str] = []
     sku = clean(item.product_retailer_id)  # spaces and leading zeros belong to a SKU
     if not sku.strip():
@@ -73,7 +89,8 @@ def _line(item: OrderItem, shop_currency: str) -> Line:
     currency = _currency(item.currency, shop_currency, flags)
     unit_minor = _price(item.item_price, currency, flags)
     quantity = _quantity(item.quantity, unit_minor or 0, flags)
-    return Line(sku if sku.strip() else "?", quantity, unit_minor, currency, tuple(flags))
+    sku = sku if sku.strip() else "?"
+    return LineItem(sku, sku, quantity, unit_minor, currency, tuple(flags))
 
 
 def _currency(code: str | None, shop_currency: str, flags: list[str]) -> str | None:

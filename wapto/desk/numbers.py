@@ -13,6 +13,8 @@ from wapto.errors import InvalidInput, NotFound
 from wapto.store.database import transaction
 from wapto.store.models import Number
 
+_MAX_MINUTES = 10_080  # a week
+
 DEFAULTS = {"language": "en", "currency": "USD", "timezone": "UTC", "assignment": "round_robin"}
 
 
@@ -58,6 +60,12 @@ def _throughput(value: str) -> int:
     return int(value)
 
 
+def _minutes(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", value) or int(value) > _MAX_MINUTES:
+        raise InvalidInput(f"Write the time in whole minutes, 0 to {_MAX_MINUTES}; 0 switches it off.")
+    return int(value)
+
+
 _PARSERS: dict[str, Callable[[str], object]] = {
     "waba": _digits,
     "display": _words,
@@ -69,6 +77,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "timezone": _timezone,
     "assignment": _assignment,
     "throughput": _throughput,
+    "second_cart_minutes": _minutes,
 }
 
 

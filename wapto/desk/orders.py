@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from wapto.desk import assignment, carts, notices, timeline
+from wapto.desk import assignment, carts, line_items, notices, second_carts, timeline
 from wapto.desk.timeline import Actor
 from wapto.desk.versions import beaten, check_version, decided_again, update, was_last
 from wapto.domain import lifecycle
@@ -13,7 +13,7 @@ from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.text import clean, flatten, quoted
 from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.store.database import Transaction, transaction
-from wapto.store.models import Agent, Customer, Number, Order, OrderLine
+from wapto.store.models import Agent, Customer, Number, Order
 
 MAX_NOTE, MAX_DETAIL = 3_000, 500
 
@@ -65,10 +65,7 @@ def create_from_cart(
         "is_open": True,
         "fulfillment": lifecycle.DELIVERY,
         "payment_status": lifecycle.PAYMENTS[0],
-        "note": reading.note,
-        "flags": list(reading.flags),
-        "currency": reading.total.currency if reading.total else None,
-        "total_minor": reading.total.minor if reading.total else None,
+        **reading.columns(),
         "created_at": now,
         "updated_at": now,
         "card_state": "absent",
@@ -78,31 +75,14 @@ def create_from_cart(
     if not added:
         return None
     order = Order(id=added[0][0], **values)
-    _add_lines(order.id, reading.lines)
+    line_items.add(order.id, reading.lines)
     timeline.record(order.id, "received", timeline.CUSTOMER, now, after=lifecycle.RECEIVED)
     _assign_automatically(order, now)
     notices.promise(order, lifecycle.RECEIVED, now)
+    second_carts.notice([order], now)
     tx.wake("desk")
     tx.wake("outbox")
     return order
-
-
-def _add_lines(order_id: int, lines: tuple[carts.Line, ...]) -> None:
-    rows = [
-        {
-            "order": order_id,
-            "position": position,
-            "sku": line.sku,
-            "name": line.sku,
-            "quantity": line.quantity,
-            "unit_price_minor": line.unit_minor,
-            "currency": line.currency,
-            "flags": list(line.flags),
-        }
-        for position, line in enumerate(lines, 1)
-    ]
-    for start in range(0, len(rows), 100):
-        OrderLine.insert_many(rows[start : start + 100]).execute()
 
 
 def _assign_automatically(order: Order, now: datetime) -> None:
@@ -142,9 +122,11 @@ def change_status(
             if was_last(order, "status", actor, target):
                 return order  # a double click
             raise beaten(order, "status")
+        second_carts.check_own(order)
         lifecycle.check_move(order.status, target, order.fulfillment, reason=words, cancelled_from=order.cancelled_from)
         update(order, _status_values(order, target) | _tracking_values(tracking), now)
         timeline.record(order_id, "status", actor, now, before=order.status, after=target, text=words)
+        second_carts.moved_on(order, target, actor, now)
         changed = _get(order_id)
         notices.promise(changed, target, now, reason=words or None)
         tx.wake("desk")

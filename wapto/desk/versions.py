@@ -22,6 +22,8 @@ _CHANGES: dict[str, Callable[[timeline.Entry], str]] = {
     "released": lambda _: "released",
     "fulfillment": lambda entry: f"to {entry.after}",
     "payment_status": lambda entry: f"to {entry.after}",
+    "cart_choice": lambda entry: f"second cart: {entry.after}",
+    "items": lambda _: "other items",
 }
 
 

@@ -3,30 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk import assignment, customers
+from wapto.desk import assignment, customers, line_items, second_carts
 from wapto.desk.timeline import Entry, entries
 from wapto.domain import lifecycle, money
 from wapto.domain.identity import order_number
+from wapto.domain.lines import Difference, LineItem, differences
 from wapto.errors import NotFound
 from wapto.store.database import reading
-from wapto.store.models import Agent, Customer, Message, Number, Order, OrderLine
-
-
-@dataclass(frozen=True)
-class LineView:
-    """A line item; None where the cart could not be trusted."""
-
-    sku: str
-    name: str
-    quantity: int | None
-    unit_minor: int | None
-    currency: str | None
-    flags: tuple[str, ...]
-
-    @property
-    def total_minor(self) -> int | None:
-        """Quantity times unit price in minor units."""
-        return None if self.quantity is None or self.unit_minor is None else self.quantity * self.unit_minor
+from wapto.store.models import Agent, Customer, Message, Number, Order
 
 
 @dataclass(frozen=True)
@@ -54,6 +38,16 @@ class Person:
 
 
 @dataclass(frozen=True)
+class SecondCart:
+    """What is known of a cart that may belong to an earlier order of the same customer."""
+
+    earlier: str
+    earlier_status: str
+    choice: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
 class OrderView:
     """An order with all that a door shows of it, as of one moment."""
 
@@ -73,7 +67,7 @@ class OrderView:
     customer_user_id: str | None
     note: str
     flags: tuple[str, ...]
-    lines: tuple[LineView, ...]
+    lines: tuple[LineItem, ...]
     agent: Person | None
     assignment_reason: str | None
     on_duty: tuple[Person, ...]
@@ -87,6 +81,8 @@ class OrderView:
     status_since: datetime
     changed_by: str | None
     reason: str | None
+    second: SecondCart | None = None
+    newer: tuple[str, ...] = ()  # carts that may belong to this order
 
     @property
     def totals(self) -> list[money.Total]:
@@ -140,7 +136,7 @@ def _view(order: Order) -> OrderView:
         customer_user_id=customers.user_id_of(customer.id, number.waba),
         note=order.note,
         flags=tuple(order.flags),
-        lines=_lines(order.id),
+        lines=line_items.of_order(order.id),
         agent=_person(order.agent) if order.agent else None,
         assignment_reason=order.assignment_reason,
         on_duty=tuple(_person(agent) for agent in assignment.on_duty()),
@@ -154,6 +150,8 @@ def _view(order: Order) -> OrderView:
         status_since=latest.at,
         changed_by=latest.actor if latest.kind == "status" else None,
         reason=_reason(timeline, order.status),
+        second=_second(order),
+        newer=tuple(order_number(one.id) for one in second_carts.waiting_for(order.id)),
     )
 
 
@@ -167,11 +165,12 @@ def _reason(timeline: list[Entry], status: str) -> str | None:
     return changes[-1].text if changes and changes[-1].after == status else None
 
 
-def _lines(order_id: int) -> tuple[LineView, ...]:
-    rows = OrderLine.select().where(OrderLine.order == order_id).order_by(OrderLine.position)
-    return tuple(
-        LineView(row.sku, row.name, row.quantity, row.unit_price_minor, row.currency, tuple(row.flags)) for row in rows
-    )
+def _second(order: Order) -> SecondCart | None:
+    if order.earlier_id is None:
+        return None
+    earlier = order.earlier
+    differing = differences(line_items.of_order(earlier.id), line_items.of_order(order.id))
+    return SecondCart(order_number(earlier.id), earlier.status, str(order.earlier_choice), tuple(differing))
 
 
 def _told(order_id: int) -> tuple[Told, ...]:

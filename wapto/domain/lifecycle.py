@@ -45,6 +45,7 @@ STATUSES = {
         Status(RETURNED, "Returned", "Mark returned", is_open=False),
     )
 }
+NOT_BEGUN = (RECEIVED, PENDING)  # nobody has promised anything yet, so the cart may still change
 OPEN = tuple(slug for slug, status in STATUSES.items() if status.is_open)
 
 # The one step of the primary button that is not simply the next on the road: pending is a detour, set by hand.

@@ -42,6 +42,9 @@ class Order(Record):
     card_due_at = UtcField()  # not looked at before: backoff, or the lease of a post whose outcome is unknown
     card_attempts = IntegerField(default=0)
     card_problem = TextField(null=True)
+    earlier_id: int | None
+    earlier = ForeignKeyField("self", null=True, index=False)  # the customer's order that this cart may belong to
+    earlier_choice = TextField(null=True)  # waiting | merge | replace | apart
 
     class Meta:
         table_name = "orders"
@@ -103,3 +106,4 @@ Order.add_index(Order.index(Order.agent, Order.status, where=Order.is_open, name
 Order.add_index(Order.index(Order.card_due_at, Order.id, where=Order.shown_seq < Order.last_seq, name="orders_dirty"))
 Order.add_index(Order.index(Order.created_at, Order.id, name="orders_created"))
 Order.add_index(Order.index(Order.customer, Order.id, name="orders_of_customer"))
+Order.add_index(Order.index(Order.earlier, Order.id, where=Order.earlier_choice == "waiting", name="orders_waiting"))

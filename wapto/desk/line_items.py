@@ -1,0 +1,41 @@
+"""The line items of an order, as rows and as what the domain works with."""
+
+from collections.abc import Iterable
+
+from wapto.domain.lines import LineItem
+from wapto.store.models import OrderLine
+
+_ROWS = 100  # of one statement: SQLite takes so many values at once
+
+
+def of_order(order_id: int) -> tuple[LineItem, ...]:
+    """The order's line items in their order."""
+    rows = OrderLine.select().where(OrderLine.order == order_id).order_by(OrderLine.position)
+    return tuple(
+        LineItem(row.sku, row.name, row.quantity, row.unit_price_minor, row.currency, tuple(row.flags)) for row in rows
+    )
+
+
+def add(order_id: int, lines: Iterable[LineItem]) -> None:
+    """Writes the line items of a new order, in the caller's transaction."""
+    rows = [
+        {
+            "order": order_id,
+            "position": position,
+            "sku": line.sku,
+            "name": line.name,
+            "quantity": line.quantity,
+            "unit_price_minor": line.unit_minor,
+            "currency": line.currency,
+            "flags": list(line.flags),
+        }
+        for position, line in enumerate(lines, 1)
+    ]
+    for start in range(0, len(rows), _ROWS):
+        OrderLine.insert_many(rows[start : start + _ROWS]).execute()
+
+
+def replace(order_id: int, lines: Iterable[LineItem]) -> None:
+    """Writes other line items in place of those that there are, in the caller's transaction."""
+    OrderLine.delete().where(OrderLine.order == order_id).execute()
+    add(order_id, lines)
