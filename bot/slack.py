@@ -6,6 +6,7 @@ No call is repeated by the client: whether that is safe, only the caller knows (
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
@@ -69,14 +70,18 @@ class Slack:
             self._workspace = Workspace(str(told["team_id"]), told.get("enterprise_id"), str(told["url"]))
         return self._workspace
 
-    def post(self, channel: str, content: Content, tag: Tag) -> str:
-        """A new message; its ts. OutcomeUnknown when it may have been posted, InvalidInput when refused as drawn."""
+    def post(self, channel: str, content: Content, tag: Tag, *, thread: str | None = None) -> str:
+        """A new message, under the one with the ts `thread` if given; its ts.
+
+        OutcomeUnknown when it may have been posted, InvalidInput when refused as drawn.
+        """
         with asking(repeatable=False):
             posted = self._client.chat_postMessage(
                 channel=channel,
                 text=content.text,
                 blocks=content.blocks,
                 metadata=tag.metadata,
+                thread_ts=thread,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -115,21 +120,22 @@ class Slack:
         with asking(repeatable=True):
             self._client.views_open(trigger_id=trigger_id, view=view)
 
-    def find(self, channel: str, tag: Tag, since: datetime, now: datetime) -> str | None:
-        """The ts of our newest message with this tag, looked for in the newest thousand messages of the channel."""
-        for message in self._history(channel, since, now):
+    def find(self, channel: str, tag: Tag, since: datetime, now: datetime, *, thread: str | None = None) -> str | None:
+        """The ts of our message with this tag, looked for in a thousand messages of the channel, or of one thread."""
+        for message in self._history(channel, since, now, thread):
             told = message.get("metadata") or {}
             if (told.get("event_type"), told.get("event_payload")) == tag:
                 return str(message["ts"])
         return None
 
-    def _history(self, channel: str, since: datetime, now: datetime) -> Iterator[dict[str, Any]]:
+    def _history(self, channel: str, since: datetime, now: datetime, thread: str | None) -> Iterator[dict[str, Any]]:
+        read = partial(self._client.conversations_replies, ts=thread) if thread else self._client.conversations_history
         # Without `latest` Slack would begin at the oldest message; a minute on both sides for clocks that differ.
         oldest, latest = f"{since.timestamp() - 60:.6f}", f"{now.timestamp() + 60:.6f}"
         cursor: str | None = None
         for _ in range(_PAGES):
             with asking(repeatable=True):
-                page = self._client.conversations_history(
+                page = read(
                     channel=channel,
                     include_all_metadata=True,
                     limit=_PAGE,

@@ -12,7 +12,8 @@ from bot.mirror import Mirror
 from bot.sending import DEAD_PAUSE
 from bot.slack import Slack
 from bot.slack_errors import TokenDead
-from wapto.desk import admins, board, health
+from bot.threads import Threads
+from wapto.desk import admins, board, health, threads
 
 _ROUNDS, _ROUNDS_TIME = 20, timedelta(seconds=3)
 _SOON = timedelta(seconds=1.5)
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 
 
 class Desk:
-    """Cards, alerts and words to the admins in turn. One thread uses it; other processes may have their own."""
+    """Cards, threads, alerts and words to the admins in turn. For one thread; other processes may have their own."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Desk:
         self._sleep = sleep
         self._mirror = Mirror(slack, clock)
         self._alerts = Alerts(slack, clock)
+        self._threads = Threads(slack, clock)
         self._admins = AdminAlerts(slack, clock, admin_channel)
         self._closed_until = clock()
         self._is_closed = False
@@ -56,15 +58,16 @@ class Desk:
     def _rounds(self) -> bool:
         """Whether there was anything to do. A new card is followed by its alert, so that the assignee hears at once."""
         end = self._clock() + _ROUNDS_TIME
+        workers = (self._mirror, self._alerts, self._threads, self._admins)
         for done in range(_ROUNDS):
-            worked = self._mirror.work_on_one() | self._alerts.work_on_one() | self._admins.work_on_one()
+            worked = sum(worker.work_on_one() for worker in workers)  # all of them, each round
             if not worked or self._clock() >= end:
-                return worked or done > 0
+                return worked > 0 or done > 0
         return True
 
     def _napped(self) -> bool:
         """Waits a little for what falls due in a moment, else a queue would move at the pace of the lane's looks."""
-        due = min((due for due in (board.next_due(), admins.next_due()) if due), default=None)
+        due = min((due for due in (board.next_due(), threads.next_due(), admins.next_due()) if due), default=None)
         left = due - self._clock() if due else _SOON
         if left >= _SOON:
             return False

@@ -63,6 +63,13 @@ NO_PHONE = "no phone number"
 NO_LINES = "No items"
 PLAIN_CARD = "Slack did not take the full card; /wapto show {number} has the order's facts."
 
+# What threads tell.
+THE_CUSTOMER = "The customer"
+WROTE = "{name}:"
+EDITED = "{name} changed a message:"
+DELETED = "{name} deleted a message:"
+HEARD = {"edited": "(changed later)", "deleted": "(deleted later)"}
+
 STRANGER = "Only people of the workspace that Wapto is installed in can use it."
 VIEWER = "You may look at orders, but not change them; an admin can run `wapto agents set … role=agent` for you."
 BROKEN = "Something went wrong; nothing was changed as far as Wapto knows. Look at the order, and tell an admin: {id}."
@@ -141,6 +148,26 @@ def listed(shown: int, total: int, which: str) -> str:
     if shown < total:
         return f"The newest {shown} of {total} {which} orders:"
     return f"All {total} {which} orders:" if total > 1 else f"The only {which} order:"
+
+
+def assigned(actor: str, agent: str) -> str:
+    """In a thread: somebody got the order."""
+    return f"{actor} took the order" if actor == agent else f"{actor} gave the order to {agent}"
+
+
+def released(actor: str) -> str:
+    """In a thread: nobody has the order any more."""
+    return f"{actor} put the order back into the queue"
+
+
+def noted(actor: str) -> str:
+    """In a thread: an internal note from elsewhere."""
+    return f"{actor} noted:"
+
+
+def told_of(status: str, state: str) -> str:
+    """In a thread: how a message to the customer about a status ended."""
+    return f"Message to the customer about {lifecycle.label(status)}: {TOLD[state]}"
 
 
 # Subcommands of /wapto: how each is written, and what it does.

@@ -13,10 +13,10 @@ from bot.sync import Desk
 from sandbox.server import Server
 from sandbox.slack import Slack
 from wapto import config
-from wapto.desk import carts, orders, views
+from wapto.desk import carts, inbound, orders, views
 from wapto.desk.timeline import Actor
+from wapto.meta.payloads import InboundMessage, OrderItem
 from wapto.meta.payloads import Order as Cart
-from wapto.meta.payloads import OrderItem
 from wapto.store.database import transaction
 
 from ..desk.builders import Clock, a_customer, a_number, an_agent
@@ -103,6 +103,25 @@ class Scene:
     @property
     def cards(self):
         return self.slack.channel(CHANNEL).messages
+
+    def hear(self, words, order=None, **changes):
+        """The customer of an order writes to the shop; by default it is a text."""
+        customer = changes.pop("customer", None) or order.customer
+        usual = {"id": f"wamid.{next(_serial)}", "timestamp": self.clock(), "type": "text", "text": words}
+        message = InboundMessage(**usual | changes)
+        with transaction() as tx:
+            inbound.hear(self.number, customer, message, self.clock())
+            tx.wake("desk")
+        return message.id
+
+    def thread(self, card):
+        """The words of each post under a card, oldest first."""
+        return [self.words(post) for post in self.slack.channel(CHANNEL).thread(card.ts)]
+
+    def later(self, **time):
+        """Lets time pass, and the lane work."""
+        self.clock.skip(**time or {"seconds": 3})
+        self.sync()
 
     def words(self, shown):
         return self.slack.plain_text(shown)

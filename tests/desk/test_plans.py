@@ -15,10 +15,12 @@ from wapto.desk import (
     inbound,
     inbox,
     intake,
+    lines,
     notices,
     outbox,
     search,
     second_carts,
+    threads,
     timeline,
     views,
 )
@@ -71,6 +73,10 @@ LOOKS = {
     "words to the admins": lambda: admins.claim(LATER),
     "when the admins are to be told next": admins.next_due,
     "what was edited before it came": lambda: inbound.follow_up(InboundMessage("wamid.1", "text"), LATER),
+    "what threads have to tell": lambda: threads.gather(LATER),
+    "the next post in a thread": lambda: threads.claim(LATER),
+    "when a thread is due next": threads.next_due,
+    "what a thread tells": lambda: lines.between(1, 1, 9),
     "one order": lambda: views.of_order(1),
 }
 SMALL = {"numbers", "agents", "triggers", "templates", "slack_channels", "heartbeats"}

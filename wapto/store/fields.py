@@ -7,6 +7,7 @@ from peewee import BigIntegerField
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+AT_ONCE = _EPOCH  # as a due date: nothing to wait for
 
 if TYPE_CHECKING:
     from peewee import DateTimeField

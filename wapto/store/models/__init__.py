@@ -9,7 +9,7 @@ from wapto.store.models.orders import Note, Order, OrderEvent, OrderLine
 from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Number
 from wapto.store.models.processes import Duty, Heartbeat
-from wapto.store.models.slack import AdminAlert, Alert, SlackChannel
+from wapto.store.models.slack import AdminAlert, Alert, SlackChannel, ThreadPost
 
 ALL = (
     Number,
@@ -31,6 +31,7 @@ ALL = (
     Alert,
     SlackChannel,
     AdminAlert,
+    ThreadPost,
     Duty,
     Heartbeat,
 )
@@ -57,5 +58,6 @@ __all__ = [
     "ParkedReceipt",
     "SlackChannel",
     "Template",
+    "ThreadPost",
     "Trigger",
 ]

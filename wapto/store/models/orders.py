@@ -1,8 +1,8 @@
 """Orders, their line items and their timeline."""
 
-from peewee import BigIntegerField, BooleanField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import SQL, BigIntegerField, BooleanField, ForeignKeyField, IntegerField, JSONField, TextField
 
-from wapto.store.fields import UtcField
+from wapto.store.fields import AT_ONCE, UtcField
 from wapto.store.models.people import Agent, Customer, Number
 from wapto.store.models.record import Record
 
@@ -45,6 +45,8 @@ class Order(Record):
     earlier_id: int | None
     earlier = ForeignKeyField("self", null=True, index=False)  # the customer's order that this cart may belong to
     earlier_choice = TextField(null=True)  # waiting | merge | replace | apart
+    thread_seq = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # what the thread under the card has told
+    thread_due_at = UtcField(default=AT_ONCE, constraints=[SQL("DEFAULT 0")])  # not looked at before
 
     class Meta:
         table_name = "orders"
@@ -104,6 +106,9 @@ class OrderEvent(Record):
 Order.add_index(Order.index(Order.status, Order.created_at, Order.id, where=Order.is_open, name="orders_open"))
 Order.add_index(Order.index(Order.agent, Order.status, where=Order.is_open, name="orders_of_agent"))
 Order.add_index(Order.index(Order.card_due_at, Order.id, where=Order.shown_seq < Order.last_seq, name="orders_dirty"))
+Order.add_index(
+    Order.index(Order.thread_due_at, Order.id, where=Order.thread_seq < Order.last_seq, name="orders_untold")
+)
 Order.add_index(Order.index(Order.created_at, Order.id, name="orders_created"))
 Order.add_index(Order.index(Order.customer, Order.id, name="orders_of_customer"))
 Order.add_index(Order.index(Order.earlier, Order.id, where=Order.earlier_choice == "waiting", name="orders_waiting"))

@@ -56,10 +56,38 @@ class AdminAlert(Record):
         table_name = "admin_alerts"
 
 
+class ThreadPost(Record):
+    """One post in the thread under a card: it tells the entries of the timeline from `first_seq` to `last_seq`."""
+
+    order_id: int
+    order = ForeignKeyField(Order)
+    first_seq = IntegerField()
+    last_seq = IntegerField()
+    state = TextField()  # due | posting | posted | stale
+    attempts = IntegerField(default=0)
+    due_at = UtcField()
+    channel = TextField(null=True)
+    ts = TextField(null=True)
+    problem = TextField(null=True)
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "thread_posts"
+        indexes = ((("order", "first_seq"), True),)
+
+
 # What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
 Alert.add_index(Alert.index(Alert.due_at, Alert.id, where=Alert.state.in_(("due", "posting")), name="alerts_due"))
 AdminAlert.add_index(
     AdminAlert.index(
         AdminAlert.due_at, AdminAlert.id, where=AdminAlert.state.in_(("due", "posting")), name="admin_alerts_due"
+    )
+)
+ThreadPost.add_index(
+    ThreadPost.index(
+        ThreadPost.due_at,
+        ThreadPost.id,
+        where=ThreadPost.state.in_(("due", "posting", "stale")),
+        name="thread_posts_due",
     )
 )

@@ -1,0 +1,86 @@
+"""A post in the thread under a card: a pure function of what it tells, drawn anew when that changes.
+
+What the customer wrote stands in a quote of its own, as typed; everything else is one line each.
+"""
+
+from collections.abc import Sequence
+
+from bot import kit, wording
+from bot.blocks import escape
+from bot.kit import Block, foreign
+from bot.slack import Content
+from wapto.desk.lines import Line
+from wapto.domain import lifecycle
+from wapto.domain.text import clean, cut
+
+_PERSON, _REASON, _WORD, _QUOTE, _TEXT = 80, 300, 100, 4_500, 1_000
+
+_CHANGED = {"edited": wording.EDITED, "revoked": wording.DELETED}
+
+
+def draw(lines: Sequence[Line], customer: str | None) -> Content:
+    """All the lines, oldest first."""
+    name = foreign(customer or "", _PERSON) or wording.THE_CUSTOMER
+    blocks = [block for line in lines for block in _line(line, name)]
+    return Content(plain(lines, customer).text, blocks)
+
+
+def plain(lines: Sequence[Line], customer: str | None) -> Content:
+    """The same without blocks, for notifications and for when Slack refuses them."""
+    name = foreign(customer or "", _PERSON) or wording.THE_CUSTOMER
+    said = (" ".join([_head(line, name), cut(" ".join(line.words.split()), _REASON)]).strip() for line in lines)
+    return Content(escape(cut("\n".join(said), _TEXT)))
+
+
+def _line(line: Line, name: str) -> list[Block]:
+    head = kit.paragraph([kit.words(_head(line, name)), kit.words(" · "), kit.moment(line.at)])
+    words = cut(clean(line.words).strip(), _QUOTE)
+    return [head, kit.quote(words)] if words else [head]
+
+
+def _head(line: Line, name: str) -> str:
+    if line.heard is None:
+        return _ENTRIES.get(line.kind, _other)(line)
+    if line.kind in _CHANGED:
+        return _CHANGED[line.kind].format(name=name)
+    return " ".join(filter(None, [wording.WROTE.format(name=name), wording.HEARD.get(line.heard.state)]))
+
+
+def _status(line: Line) -> str:
+    before, after = (lifecycle.label(slug) for slug in (str(line.before), str(line.after)))
+    return f"{_actor(line)}: {before} → {after}"
+
+
+def _assigned(line: Line) -> str:
+    return wording.assigned(_actor(line), foreign(str(line.after), _PERSON))
+
+
+def _released(line: Line) -> str:
+    return wording.released(_actor(line))
+
+
+def _message(line: Line) -> str:
+    what = wording.told_of(str(line.status), str(line.after))
+    return f"{what} · {foreign(line.reason, _REASON)}" if line.reason else what
+
+
+def _note(line: Line) -> str:
+    return wording.noted(_actor(line))
+
+
+def _other(line: Line) -> str:
+    moved = " → ".join(foreign(each, _WORD) for each in (line.before, line.after) if each)
+    return " ".join(filter(None, [f"{_actor(line)}: {line.kind.replace('_', ' ')}", moved]))
+
+
+def _actor(line: Line) -> str:
+    return "Wapto" if line.actor == "wapto" else foreign(line.actor, _PERSON)
+
+
+_ENTRIES = {
+    "status": _status,
+    "assigned": _assigned,
+    "released": _released,
+    "message": _message,
+    "note": _note,
+}

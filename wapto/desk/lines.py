@@ -1,0 +1,100 @@
+"""What a thread tells of a timeline: its entries, beside what the customer wrote and was told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import JOIN
+
+from wapto.desk.assignment import WAPTO
+from wapto.desk.timeline import CUSTOMER
+from wapto.domain.delivery import DELIVERED, FAILED, HELD, SKIPPED, UNKNOWN
+from wapto.meta.said import EDIT, REVOKE
+from wapto.store.database import spelled
+from wapto.store.models import Inbound, Message, Note, OrderEvent
+
+# How a message to the customer ended; the steps on the way are on the card.
+_ENDS = (DELIVERED, FAILED, UNKNOWN, HELD, SKIPPED)
+# The first entries of a cart, which its card shows from the beginning: received, and assigned by us.
+_AT_BIRTH, _BIRTH_KINDS, _BIRTH_ACTORS = 2, ("received", "assigned"), (CUSTOMER.name, WAPTO.name)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message from the customer as it is by now; `state` is received, edited or deleted."""
+
+    id: int
+    kind: str
+    words: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of a timeline; `heard` is the customer's message that it is about, `status` what ours told of."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    before: str | None
+    after: str | None
+    text: str | None
+    heard: Heard | None
+    status: str | None
+    reason: str | None
+
+    @property
+    def words(self) -> str:
+        """What somebody said, be it the customer or one of the team."""
+        return (self.heard.words if self.heard else self.text) or ""
+
+
+def between(order_id: int, first: int, last: int) -> list[Line]:
+    """What the thread tells of these entries, oldest first."""
+    numbered = (OrderEvent.order == order_id) & OrderEvent.seq.between(first, last)
+    query = OrderEvent.select(OrderEvent, Note).join(Note, JOIN.LEFT_OUTER, on=OrderEvent.note).where(numbered)
+    events = [event for event in query.order_by(OrderEvent.seq) if _is_told(event)]
+    heard = _heard([event.ids["wamid"] for event in events if "wamid" in event.ids])
+    messages = _messages([event.ids["message"] for event in events if event.kind == "message"])
+    return [_line(event, heard.get(event.ids.get("wamid")), messages.get(event.ids.get("message"))) for event in events]
+
+
+def _is_told(event: OrderEvent) -> bool:
+    if event.kind == "message":
+        return event.after in _ENDS
+    return event.seq > _AT_BIRTH or event.kind not in _BIRTH_KINDS or event.actor not in _BIRTH_ACTORS
+
+
+def _line(event: OrderEvent, heard: Heard | None, message: Message | None) -> Line:
+    return Line(
+        seq=event.seq,
+        at=event.at,
+        kind=event.kind,
+        actor=event.actor,
+        before=event.before,
+        after=event.after,
+        text=event.note.text if event.note else None,
+        heard=heard,
+        status=message.trigger if message else None,
+        reason=message.reason if message and message.state == event.after else None,
+    )
+
+
+def _heard(wamids: list[str]) -> dict[str, Heard]:
+    """By the wamid; of an edited message the words that it was edited to."""
+    if not wamids:
+        return {}
+    rows = list(Inbound.select().where(Inbound.wamid.in_(wamids)))
+    changes = Inbound.context_wamid.in_(wamids) & Inbound.kind.in_(spelled(EDIT, REVOKE))
+    edits = [change for change in Inbound.select().where(changes).order_by(Inbound.id) if change.kind == EDIT]
+    newer = {(edit.context_wamid, edit.customer_id): edit.text for edit in edits}
+    return {row.wamid: _heard_row(row, newer.get((row.wamid, row.customer_id))) for row in rows}
+
+
+def _heard_row(row: Inbound, edited: str | None) -> Heard:
+    state = "deleted" if row.revoked_at else "edited" if row.edited_at else "received"
+    return Heard(row.id, row.kind, edited or row.text or "", state)
+
+
+def _messages(ids: list[int]) -> dict[int, Message]:
+    return {row.id: row for row in Message.select().where(Message.id.in_(ids))} if ids else {}
