@@ -4,6 +4,7 @@ Acknowledging waits for nothing: it happens in the web server's thread, and the 
 """
 
 import logging
+import re
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime
@@ -99,9 +100,10 @@ def _quiet() -> logging.Logger:
 
 
 def _register(app: App, listener: Listener, front: "Front") -> None:
-    register = {"command": app.command, "action": app.action, "view": app.view}[listener.kind]
+    register = {"command": app.command, "action": app.action, "view": app.view, "event": app.event}[listener.kind]
     run = front.submitted if listener.kind == "view" else front.clicked
-    register(listener.name)(run(listener.handler))
+    is_action = listener.kind == "action"
+    register(re.compile(rf"^{listener.name}(:\w+)*$") if is_action else listener.name)(run(listener.handler))
 
 
 class Front:
@@ -113,7 +115,7 @@ class Front:
         self._workers = workers
 
     def clicked(self, handler: Handler) -> Callable[..., None]:
-        """A listener for clicks and commands."""
+        """A listener for clicks, commands and events."""
 
         def listen(ack: Callable[..., Any], body: dict[str, Any]) -> None:
             ack()
@@ -140,6 +142,10 @@ class Front:
 
     def _answer(self, handler: Handler, call: Call) -> None:
         outcome = _outcome(handler, call)
+        if isinstance(outcome, WaptoError) and call.in_home:
+            form = modals.refusal(wording.NAME, str(outcome))
+            self._tell(lambda: self._slack.open_form(call.trigger_id, form))
+            return
         content = Content(escape(str(outcome))) if isinstance(outcome, WaptoError) else outcome
         if content and call.response_url:
             self._tell(lambda: self._slack.answer(str(call.response_url), content))

@@ -10,7 +10,7 @@ from bot.slack import Content, Slack
 
 @dataclass(frozen=True)
 class Call:
-    """A click, a slash command or a submitted form: Slack's payload, when it came, and the way back to Slack."""
+    """A click, command, submitted form or event: Slack's payload, when it came, and the way back to Slack."""
 
     body: dict[str, Any]
     now: datetime
@@ -33,8 +33,18 @@ class Call:
         return str(self.body.get("text") or "")
 
     @property
+    def event(self) -> dict[str, Any]:
+        """What happened, of an event."""
+        return dict(self.body.get("event") or {})
+
+    @property
+    def action_id(self) -> str:
+        """Which button or menu was used."""
+        return str(self.body["actions"][0].get("action_id") or "")
+
+    @property
     def value(self) -> str:
-        """What the clicked button or the chosen option carries."""
+        """What the clicked button, the chosen option or the typed input carries."""
         action = self.body["actions"][0]
         return str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
 
@@ -55,19 +65,28 @@ class Call:
 
     @property
     def view(self) -> dict[str, Any]:
-        """The form that was submitted."""
+        """The form that was submitted, or the view that was clicked in."""
         return dict(self.body["view"])
 
     @property
+    def in_home(self) -> bool:
+        """Whether it was done in the Home tab, where there is no channel to answer in."""
+        return (self.body.get("view") or {}).get("type") == "home"
+
+    @property
     def _user(self) -> dict[str, Any]:
-        return self.body.get("user") or {}
+        acting = self.body.get("user") or self.event.get("user") or {}
+        return acting if isinstance(acting, dict) else {"id": acting}
 
 
 Handler = Callable[[Call], Content | None]
 
 
 class Listener(NamedTuple):
-    """What is listened to: `kind` is command, action or view, `name` the id that Slack sends."""
+    """What is listened to: `kind` is command, action, view or event, `name` the id that Slack sends.
+
+    Ids of actions may go on after a colon, since they have to differ within a view.
+    """
 
     kind: str
     name: str

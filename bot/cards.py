@@ -281,7 +281,7 @@ def _choices(view: OrderView) -> list[Block]:
 
 def _choice(choice: str, earlier: str) -> tuple[str, Block | None]:
     words, question = wording.SECOND_CART[choice]
-    return words, _confirm(words, question.format(earlier=earlier)) if question else None
+    return words, confirm(words, question.format(earlier=earlier)) if question else None
 
 
 def _actions(view: OrderView) -> list[Block]:
@@ -294,11 +294,12 @@ def _claim(view: OrderView) -> list[Block]:
         return []
     value = Drawn(view.id, view.status, view.agent.id if view.agent else None).pack()
     question = wording.take_over(foreign(view.agent.name, _PERSON)) if view.agent else None
-    confirm = _confirm(wording.CLAIM, question) if question else None
-    return [kit.button(CLAIM, wording.CLAIM, value, confirm=confirm)]
+    sure = confirm(wording.CLAIM, question) if question else None
+    return [kit.button(CLAIM, wording.CLAIM, value, confirm=sure)]
 
 
-def _confirm(verb: str, question: str) -> Block:
+def confirm(verb: str, question: str) -> Block:
+    """Asks before a button does what its verb says."""
     return {
         "title": kit.plain(verb),
         "text": kit.plain(cut(question, limits.CONFIRM_TEXT)),
@@ -307,12 +308,17 @@ def _confirm(verb: str, question: str) -> Block:
     }
 
 
+def button_to(target: str) -> str:
+    """The button that leads to a status: one that acts at once, or one that opens a form."""
+    return _WITH_FORM.get(target, ADVANCE)
+
+
 def _primary(view: OrderView) -> list[Block]:
     target = view.next_step
     if target is None:
         return []
     value = Drawn(view.id, view.status, target=target).pack()
-    return [kit.button(_WITH_FORM.get(target, ADVANCE), lifecycle.status_of(target).verb, value, style="primary")]
+    return [kit.button(button_to(target), lifecycle.status_of(target).verb, value, style="primary")]
 
 
 def _cancel(view: OrderView) -> list[Block]:

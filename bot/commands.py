@@ -4,12 +4,11 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from bot import cards, guard, kit, wording
+from bot import cards, guard, kit, lists, wording
 from bot.calls import Call
-from bot.kit import Line
 from bot.slack import Content
 from wapto.desk import agents, orders, search, views
-from wapto.domain import lifecycle, money
+from wapto.domain import lifecycle
 from wapto.domain.identity import order_number
 from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput
@@ -20,7 +19,6 @@ LIST_LIMIT = 10
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
 _NUMBER = re.compile(r"(#?\s*(?:W(?:\s*[-‐‑‒–—−]\s*|\s+))?\w+)\s*(.*)", re.IGNORECASE)
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
-_NAME = 40
 
 
 def run(call: Call) -> Content:
@@ -50,18 +48,8 @@ def _list(call: Call, rest: str) -> Content:
     rows = search.find(wanted, LIST_LIMIT)
     which = lifecycle.label(status) if status else "open"
     head = wording.listed(len(rows), search.count(wanted), which)
-    lines = [_row(call, row) for row in rows]
+    lines = [lists.line(row, _link(call, row.card_channel, row.card_ts)) for row in rows]
     return Content(head, [kit.section(head), *([kit.paragraph(*lines)] if lines else [])])
-
-
-def _row(call: Call, row: search.Row) -> Line:
-    link = _link(call, row.card_channel, row.card_ts)
-    total = None
-    if row.total_minor is not None and row.currency:
-        total = money.display(row.total_minor, row.currency, row.language)
-    facts = (lifecycle.label(row.status), row.customer, total, row.agent)
-    words = " · ".join(kit.foreign(fact, _NAME) for fact in facts if fact)
-    return [kit.link(link, row.number) if link else kit.words(row.number), kit.words(f" · {words}")]
 
 
 def _claim(call: Call, rest: str) -> Content:

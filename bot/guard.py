@@ -8,6 +8,10 @@ from wapto.desk.timeline import Actor
 from wapto.errors import NotAllowed
 
 
+class OffTheRoster(NotAllowed):
+    """Of our workspace, but nobody that the desk knows."""
+
+
 def looker(call: Call) -> Actor:
     """Whoever acts, if they may look at orders: on the roster, and of our workspace. NotAllowed otherwise."""
     return _known(call)[0]
@@ -28,5 +32,5 @@ def _known(call: Call) -> tuple[Actor, str]:
         raise NotAllowed(wording.STRANGER)
     agent = agents.by_slack(call.user)
     if agent is None:
-        raise NotAllowed(wording.off_the_roster(call.user))
+        raise OffTheRoster(wording.off_the_roster(call.user))
     return Actor(agent.name, "slack", agent.id), agent.role

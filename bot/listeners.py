@@ -1,6 +1,6 @@
 """Everything that Wapto listens to in Slack, in one place; the manifest and the app are both made of it."""
 
-from bot import actions, cards, commands, modals
+from bot import actions, cards, commands, home, home_actions, modals
 from bot.calls import Listener
 
 LISTENERS = (
@@ -11,6 +11,11 @@ LISTENERS = (
     Listener("action", cards.CANCEL, actions.ask_reason),
     Listener("action", cards.MORE, actions.ask_status),
     *[Listener("action", name, actions.settle_cart) for name in cards.SECOND_CART.values()],
+    Listener("event", "app_home_opened", home_actions.opened),
+    Listener("action", home.SET, home_actions.choose),
+    Listener("action", home.CLAIM, home_actions.claim),
+    Listener("action", home.NEXT, home_actions.next_step),
+    Listener("action", home.PRESENCE, home_actions.presence),
     Listener("view", modals.SHIP, actions.ship),
     Listener("view", modals.MOVE, actions.move),
 )

@@ -31,7 +31,7 @@ def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:
         "features": {
             # Without its messages tab nobody could read what the app writes them.
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
@@ -41,6 +41,7 @@ def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
             "interactivity": {"is_enabled": True, **address},
+            "event_subscriptions": {**address, "bot_events": names("event")},
             "org_deploy_enabled": False,
             "socket_mode_enabled": socket,
             "token_rotation_enabled": False,

@@ -10,7 +10,7 @@ from urllib.error import URLError
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from wapto.errors import InvalidInput, Misconfigured, NotFound, OutcomeUnknown, TryLater, WaptoError
+from wapto.errors import Conflict, InvalidInput, Misconfigured, NotFound, OutcomeUnknown, TryLater, WaptoError
 
 
 class SlackAway(TryLater):
@@ -36,6 +36,9 @@ _TABLE: dict[str, tuple[type[WaptoError], str]] = {
     "msg_blocks_too_long": (InvalidInput, "The message is too long for Slack."),
     "msg_too_long": (InvalidInput, "The message is too long for Slack."),
     "invalid_arguments": (InvalidInput, "Slack refuses these arguments."),
+    "view_too_large": (InvalidInput, "The view is too large for Slack."),
+    # Somebody was faster.
+    "hash_conflict": (Conflict, "The view has changed meanwhile."),
     # Not there any more.
     "message_not_found": (NotFound, "The message is gone from Slack."),
     "thread_not_found": (NotFound, "The message that the thread belongs to is gone from Slack."),
@@ -53,6 +56,7 @@ _TABLE: dict[str, tuple[type[WaptoError], str]] = {
     ),
     "is_archived": (Misconfigured, "The channel is archived; `wapto numbers set` names another one."),
     "is_inactive": (Misconfigured, "The channel is archived; `wapto numbers set` names another one."),
+    "not_enabled": (Misconfigured, "The app has no Home tab; reinstall it from what `wapto manifest` prints."),
     "missing_scope": (Misconfigured, "The Slack app lacks a scope; reinstall it from what `wapto manifest` prints."),
     "invalid_auth": (TokenDead, _REINSTALL),
     "not_authed": (TokenDead, _REINSTALL),

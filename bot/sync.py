@@ -8,6 +8,7 @@ import structlog
 
 from bot.admin_alerts import AdminAlerts
 from bot.alerts import Alerts
+from bot.homes import Homes
 from bot.mirror import Mirror
 from bot.sending import DEAD_PAUSE
 from bot.slack import Slack
@@ -39,6 +40,7 @@ class Desk:
         self._alerts = Alerts(slack, clock)
         self._threads = Threads(slack, clock)
         self._admins = AdminAlerts(slack, clock, admin_channel)
+        self._homes = Homes(slack, clock)
         self._closed_until = clock()
         self._is_closed = False
 
@@ -58,7 +60,7 @@ class Desk:
     def _rounds(self) -> bool:
         """Whether there was anything to do. A new card is followed by its alert, so that the assignee hears at once."""
         end = self._clock() + _ROUNDS_TIME
-        workers = (self._mirror, self._alerts, self._threads, self._admins)
+        workers = (self._mirror, self._alerts, self._threads, self._admins, self._homes)
         for done in range(_ROUNDS):
             worked = sum(worker.work_on_one() for worker in workers)  # all of them, each round
             if not worked or self._clock() >= end:

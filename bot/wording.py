@@ -70,6 +70,18 @@ EDITED = "{name} changed a message:"
 DELETED = "{name} deleted a message:"
 HEARD = {"edited": "(changed later)", "deleted": "(deleted later)"}
 
+NAME = "Wapto"
+
+# The Home tab. The lists are those of wapto.desk.overview.
+HOME = "Orders"
+LISTS = {"open": "Open", "mine": "Mine", "unassigned": "Unassigned", "untold": "Customer not told"}
+BY_STATUS, BY_NUMBER, BY_TEAM, BY_AGENT = "Status", "Shop", "Team", "Agent"
+ANY, RESET, SEARCH = "All", "Reset", "Search: order number, name, phone or SKU"
+GO_AWAY, COME_BACK = "I am away", "I am back"
+NO_ORDERS = "There are no such orders."
+PREVIOUS, NEXT = "Previous", "Next"
+PLAIN_HOME = "Slack did not take the list of orders; /wapto list has the newest ones."
+
 STRANGER = "Only people of the workspace that Wapto is installed in can use it."
 VIEWER = "You may look at orders, but not change them; an admin can run `wapto agents set … role=agent` for you."
 BROKEN = "Something went wrong; nothing was changed as far as Wapto knows. Look at the order, and tell an admin: {id}."
@@ -99,6 +111,11 @@ def pieces(count: int) -> str:
 def more(count: int) -> str:
     """The end of a list that was cut."""
     return f"and {count} more"
+
+
+def page(page: int, pages: int, total: int) -> str:
+    """Below a page of a list."""
+    return f"Page {page} of {pages} · {total} orders"
 
 
 def not_told(status: str) -> str:

@@ -70,11 +70,13 @@ class SlackUser:
         return self._act(where, blocks, found, pressed)
 
     def choose(self, where: Where, name: str, option: Any, *, stale: bool = False) -> Answer:
-        """Choose from a menu by an option's text or value, a user id or a date."""
+        """Choose from a menu by an option's text or value, a user id or a date; or type and press Enter."""
         blocks = self._seen(where, name, stale=stale)
         found = find(blocks, name)
         if found.element["type"] == "overflow":
             return self._act(where, blocks, found, {"selected_option": pick(options_of(found.element), option)})
+        if found.block["type"] == "input" and not found.block.get("dispatch_action"):
+            raise NotPossible(f"“{name}” does nothing before the form is sent.")
         chosen = self._entered(where, found, option)
         if isinstance(where, View):
             where.typed[found.key] = chosen

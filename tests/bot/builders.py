@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from wapto.desk.overview import Choice, Overview, Wanted
+from wapto.desk.search import Row
 from wapto.desk.views import OrderView, Person, SecondCart, Told
 from wapto.domain.lines import LineItem, differences
 
@@ -68,3 +70,42 @@ def a_view(**changes):
         "reason": None,
     }
     return OrderView(**usual | changes)
+
+
+def a_row(**changes):
+    """The same order in a list."""
+    usual = {
+        "id": 7,
+        "number": "W-7KQ2",
+        "status": "received",
+        "fulfillment": "delivery",
+        "customer": "Ana Lima",
+        "agent": None,
+        "agent_id": None,
+        "language": "pt_BR",
+        "currency": "BRL",
+        "total_minor": 9970,
+        "created_at": NOON,
+        "card_channel": None,
+        "card_ts": None,
+    }
+    return Row(**usual | changes)
+
+
+def an_overview(**changes):
+    """Rui's desk with that one order on it."""
+    usual = {
+        "viewer": Choice(1, "Rui"),
+        "role": "agent",
+        "presence": "on_duty",
+        "wanted": Wanted(),
+        "statuses": {"received": 1},
+        "lists": {"open": 1, "mine": 0, "unassigned": 1, "untold": 0},
+        "rows": (a_row(),),
+        "total": 1,
+        "numbers": (Choice(1, "Loja"),),
+        "teams": (),
+        "people": (Choice(1, "Rui"),),
+        "newest_event": 1,
+    }
+    return Overview(**usual | changes)

@@ -1,21 +1,23 @@
 import pytest
 from slack_bolt import App
 
-from bot import app, cards, modals
-from bot.listeners import names
+from bot import app, cards, home, modals
+from bot.listeners import LISTENERS, names
 from bot.manifest import SCOPES, manifest
 from bot.slack import Slack, Tag
 from sandbox.slack import Slack as StandIn
 from wapto.domain import lifecycle
 from wapto.errors import Misconfigured
 
-from .builders import NOON, RUI, a_second_cart, a_view
+from .builders import NOON, RUI, a_second_cart, a_view, an_overview
 
 URL = "https://desk.example"
 
 
 def action_ids(blocks):
-    return {element["action_id"] for block in blocks for element in block.get("elements", []) if "action_id" in element}
+    """Without what follows a colon, which no listener asks for."""
+    inside = [element for block in blocks for element in [*block.get("elements", []), block.get("element", {})]]
+    return {element["action_id"].partition(":")[0] for element in inside if "action_id" in element}
 
 
 def all_cards():
@@ -31,7 +33,8 @@ def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_comma
 
 
 def test_every_button_has_a_listener_and_every_listener_a_button():
-    assert set().union(*(action_ids(card.blocks) for card in all_cards())) == set(names("action"))
+    shown = [*(card.blocks for card in all_cards()), home.home(an_overview(), lambda row: None)["blocks"]]
+    assert set().union(*map(action_ids, shown)) == set(names("action"))
 
 
 def test_every_form_has_a_listener_and_every_listener_a_form():
@@ -41,8 +44,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
 
 
 def test_no_event_is_subscribed_to_that_nobody_listens_to():
-    assert "event_subscriptions" not in manifest(URL)["settings"]
-    assert names("event") == []
+    assert manifest(URL)["settings"]["event_subscriptions"]["bot_events"] == names("event") == ["app_home_opened"]
 
 
 def test_typed_names_arrive_as_ids():
@@ -52,6 +54,7 @@ def test_typed_names_arrive_as_ids():
 def test_slack_is_sent_to_our_address():
     settings = manifest(URL)
     assert settings["settings"]["interactivity"]["request_url"] == "https://desk.example/slack/events"
+    assert settings["settings"]["event_subscriptions"]["request_url"] == "https://desk.example/slack/events"
     assert settings["features"]["slash_commands"][0]["url"] == "https://desk.example/slack/events"
 
 
@@ -99,4 +102,4 @@ def lacks_scope(use, api):
 def test_the_app_is_built_of_the_listeners(scene):
     built = app.build(Slack(scene.slack.token, scene.slack.api_url), scene.clock, None)
     assert isinstance(built, App)
-    assert len(built._listeners) == len(names("command") + names("action") + names("view"))
+    assert len(built._listeners) == len(LISTENERS)

@@ -7,10 +7,14 @@ from typing import Any
 
 from peewee import JOIN, fn
 
+from wapto.domain.delivery import FAILED, HELD, UNKNOWN
 from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.lifecycle import status_of
 from wapto.domain.text import clean
-from wapto.store.models import Agent, Customer, Handle, Number, Order, OrderLine
+from wapto.store.database import spelled
+from wapto.store.models import Agent, Customer, Handle, Message, Number, Order, OrderLine
+
+UNTOLD = (HELD, FAILED, UNKNOWN)
 
 _LAST = "\U0010ffff"  # the end of all words that begin like those before it
 
@@ -21,7 +25,9 @@ class Filter:
 
     status: str | None = None
     agent_id: int | None = None
+    team: str | None = None
     unassigned: bool = False
+    untold: bool = False
     open_only: bool = False
     number: Number | None = None
     since: datetime | None = None
@@ -36,8 +42,10 @@ class Row:
     id: int
     number: str
     status: str
+    fulfillment: str
     customer: str | None
     agent: str | None
+    agent_id: int | None
     language: str
     currency: str | None
     total_minor: int | None
@@ -46,8 +54,8 @@ class Row:
     card_ts: str | None
 
 
-def find(wanted: Filter, limit: int) -> list[Row]:
-    """The newest orders that match, at most `limit`."""
+def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
+    """The newest orders that match, at most `limit`, after the first `offset`."""
     query = (
         Order.select(
             Order,
@@ -63,6 +71,7 @@ def find(wanted: Filter, limit: int) -> list[Row]:
         .where(*_conditions(wanted))
         .order_by(Order.created_at.desc(), Order.id.desc())
         .limit(limit)
+        .offset(offset)
     )
     return [_row(order) for order in query.objects()]
 
@@ -77,8 +86,10 @@ def _row(order: Any) -> Row:
         order.id,
         order_number(order.id),
         order.status,
+        order.fulfillment,
         order.customer_name,
         order.agent_name,
+        order.agent_id,
         order.language,
         order.currency,
         order.total_minor,
@@ -100,6 +111,10 @@ def _conditions(wanted: Filter) -> Sequence[Any]:
     if wanted.agent_id is not None:
         conditions.append(Order.agent == wanted.agent_id)
         conditions += [] if wanted.status else [Order.is_open]
+    if wanted.team is not None:
+        conditions.append(Order.agent.in_(Agent.select(Agent.id).where(Agent.team == wanted.team)))
+    if wanted.untold:
+        conditions.append(Order.id.in_(_untold()))
     if wanted.number is not None:
         conditions.append(Order.number == wanted.number)
     if wanted.since is not None:
@@ -109,6 +124,17 @@ def _conditions(wanted: Filter) -> Sequence[Any]:
     if wanted.text and wanted.text.strip():
         conditions.append(_matches(clean(wanted.text).strip()))
     return conditions
+
+
+def _untold() -> Any:
+    """Orders whose customer has not heard of the status that they are in: its newest message is held or went wrong."""
+    order, newer = Order.alias(), Message.alias()
+    again = newer.select().where(newer.order == Message.order, newer.trigger == Message.trigger, newer.id > Message.id)
+    return (
+        Message.select(Message.order)
+        .join(order, on=Message.order == order.id)
+        .where(Message.state.in_(spelled(*UNTOLD)), Message.trigger == order.status, ~fn.EXISTS(again))
+    )
 
 
 def _matches(text: str) -> Any:

@@ -31,9 +31,7 @@ GROWN = (
     (Order, Order.earlier, ' REFERENCES "orders" ("id")'),
     (Order, Order.earlier_choice, ""),
 )
-ORDERS_WAITING = (
-    'CREATE INDEX "orders_waiting" ON "orders" ("earlier_id", "id") WHERE ("earlier_choice" = \'waiting\')'
-)
+ORDERS_WAITING = 'CREATE INDEX "orders_waiting" ON "orders" ("earlier_id", "id") WHERE ("earlier_choice" = \'waiting\')'
 
 
 def up(migrator: SchemaMigrator, db: Database) -> None:

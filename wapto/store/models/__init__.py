@@ -5,11 +5,11 @@ A column that ends in `_at` is an instant; rows vanish only by `gone_at` or by r
 """
 
 from wapto.store.models.inbox import Echo, Inbound, InboxElement, InboxEntry, ParkedReceipt
-from wapto.store.models.orders import Note, Order, OrderEvent, OrderLine
+from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, OrderLine
 from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Number
 from wapto.store.models.processes import Duty, Heartbeat
-from wapto.store.models.slack import AdminAlert, Alert, SlackChannel, ThreadPost
+from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, ThreadPost
 
 ALL = (
     Number,
@@ -18,6 +18,7 @@ ALL = (
     Handle,
     Order,
     OrderLine,
+    Adjustment,
     Note,
     OrderEvent,
     InboxEntry,
@@ -32,12 +33,14 @@ ALL = (
     SlackChannel,
     AdminAlert,
     ThreadPost,
+    Home,
     Duty,
     Heartbeat,
 )
 
 __all__ = [
     "ALL",
+    "Adjustment",
     "AdminAlert",
     "Agent",
     "Alert",
@@ -46,6 +49,7 @@ __all__ = [
     "Echo",
     "Handle",
     "Heartbeat",
+    "Home",
     "Inbound",
     "InboxElement",
     "InboxEntry",

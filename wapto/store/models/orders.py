@@ -70,6 +70,20 @@ class OrderLine(Record):
         indexes = ((("order", "position"), True),)
 
 
+class Adjustment(Record):
+    """What is added to the items' sum or taken off it: at most one of each kind."""
+
+    order_id: int
+    order = ForeignKeyField(Order)
+    kind = TextField()  # shipping | discount
+    amount_minor = BigIntegerField()  # below zero where it is taken off
+    currency = TextField()
+
+    class Meta:
+        table_name = "adjustments"
+        indexes = ((("order", "kind"), True),)
+
+
 class Note(Record):
     """Personal words beside an event: a note, a reason. Apart from the events, so that they can be forgotten."""
 

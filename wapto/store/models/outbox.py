@@ -105,3 +105,6 @@ Message.add_index(
 )
 Message.add_index(Message.index(Message.order, Message.id, name="outbox_of_order"))
 Message.add_index(Message.index(Message.id, where=Message.state.in_(("held",)), name="outbox_held"))
+Message.add_index(
+    Message.index(Message.order, where=Message.state.in_(("held", "failed", "unknown")), name="outbox_untold")
+)

@@ -45,6 +45,7 @@ class Agent(Record):
     capacity = IntegerField(null=True)
     created_at = UtcField()
     gone_at = UtcField(null=True)
+    scope = TextField(default="all", constraints=[SQL("DEFAULT 'all'")])  # whose orders they work on: own, team, all
 
     class Meta:
         table_name = "agents"

@@ -1,6 +1,6 @@
 """What Slack was shown and told."""
 
-from peewee import ForeignKeyField, IntegerField, TextField
+from peewee import BigIntegerField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from wapto.store.fields import UtcField
 from wapto.store.models.orders import Order
@@ -74,6 +74,23 @@ class ThreadPost(Record):
     class Meta:
         table_name = "thread_posts"
         indexes = ((("order", "first_seq"), True),)
+
+
+class Home(Record):
+    """The Home tab of somebody who opened it: what they want to see there, and what Slack shows of it."""
+
+    agent_id: int
+    agent = ForeignKeyField(Agent, unique=True)
+    wanted = JSONField()
+    version = IntegerField(default=1)  # moves with `wanted`
+    opened_at = UtcField()
+    due_at = UtcField()  # not looked at before
+    seen_event = BigIntegerField(default=0)  # the newest event that it takes account of
+    digest = TextField(null=True)  # of what is shown
+    view_hash = TextField(null=True)  # Slack's, of what is shown
+
+    class Meta:
+        table_name = "homes"
 
 
 # What is open, due or in flight is a small part of what there is: these indexes hold that part alone.

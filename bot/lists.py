@@ -1,0 +1,23 @@
+"""Orders as lines of a list, the same in answers and in the Home. Pure: nothing is sent or stored here."""
+
+from collections.abc import Callable
+
+from bot import kit
+from bot.kit import Line
+from wapto.desk.search import Row
+from wapto.domain import lifecycle, money
+
+_NAME = 40
+
+Link = Callable[[Row], str | None]
+"""The address of an order's card, None while it has none."""
+
+
+def line(row: Row, link: str | None) -> Line:
+    """Number, status, customer, total and agent of an order; the number leads to its card."""
+    total = None
+    if row.total_minor is not None and row.currency:
+        total = money.display(row.total_minor, row.currency, row.language)
+    facts = (lifecycle.label(row.status), row.customer, total, row.agent)
+    words = " · ".join(kit.foreign(fact, _NAME) for fact in facts if fact)
+    return [kit.link(link, row.number) if link else kit.words(row.number), kit.words(f" · {words}")]
