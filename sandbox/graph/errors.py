@@ -1,5 +1,6 @@
 """Errors in Graph's words: code, title, HTTP status and body (reference §8)."""
 
+import json
 import secrets
 from typing import Any
 
@@ -52,12 +53,17 @@ _OTHER = (400, "Unknown error")
 
 
 class GraphError(Exception):
-    """A refusal; `details` is the sentence that real answers carry in `error_data.details`."""
+    """A refusal; `details` is the sentence that real answers carry in `error_data.details`.
 
-    def __init__(self, code: int, details: str, *, http: int | None = None, subcode: int | None = None) -> None:
+    `minutes`: when the account may call again, told in the header of the usage.
+    """
+
+    def __init__(
+        self, code: int, details: str, *, http: int | None = None, subcode: int | None = None, minutes: int = 0
+    ) -> None:
         super().__init__(f"{code}: {details}")
         known_http, self.title = KNOWN.get(code, _OTHER)
-        self.code, self.details, self.subcode = code, details, subcode
+        self.code, self.details, self.subcode, self.minutes = code, details, subcode, minutes
         self.http = http or known_http
 
     def body(self) -> dict[str, Any]:
@@ -73,6 +79,13 @@ class GraphError(Exception):
         if self.subcode is not None:
             error["error_subcode"] = self.subcode
         return {"error": error}
+
+    def headers(self) -> dict[str, str]:
+        """The usage of a business use case (§9), for limits that end."""
+        if not self.minutes:
+            return {}
+        row = {"type": "messages", "call_count": 100, "estimated_time_to_regain_access": self.minutes}
+        return {"X-Business-Use-Case-Usage": json.dumps({"account": [row]})}
 
     def in_status(self) -> dict[str, Any]:
         """The same as an element of `errors` in a `failed` status (§3)."""

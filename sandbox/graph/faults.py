@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 from sandbox.graph.errors import GraphError
 
 MESSAGES, TEMPLATES, NUMBERS, NUMBER = "messages", "message_templates", "phone_numbers", "phone_number"
+CREATE = "create"  # of a template
 
 
 @dataclass(frozen=True)

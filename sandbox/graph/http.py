@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, jsonify, request
 
+from sandbox.graph.creation import check_definition
 from sandbox.graph.errors import GraphError, Unsupported
-from sandbox.graph.faults import MESSAGES, NUMBER, NUMBERS, TEMPLATES, Fail, Fault, Faults, Hang, Html, Reset
+from sandbox.graph.faults import CREATE, MESSAGES, NUMBER, NUMBERS, TEMPLATES, Fail, Fault, Faults, Hang, Html, Reset
 from sandbox.graph.rules import check_message, is_bsuid
 from sandbox.graph.world import Number, Refused, Sent, World, wa_id_shown
 
@@ -45,6 +46,7 @@ class GraphApi:
         app = Flask("sandbox.graph", static_folder=None)
         app.add_url_rule("/<version>/<node>/messages", view_func=self.send, methods=["POST"])
         app.add_url_rule("/<version>/<node>/message_templates", view_func=self.list_templates)
+        app.add_url_rule("/<version>/<node>/message_templates", view_func=self.create_template, methods=["POST"])
         app.add_url_rule("/<version>/<node>/phone_numbers", view_func=self.list_numbers)
         app.add_url_rule("/<version>/<node>", view_func=self.show_number)
         app.register_error_handler(GraphError, self._refused)
@@ -71,6 +73,18 @@ class GraphApi:
             raise Unsupported(request.method, node)
         fields = _fields(_TEMPLATE_DEFAULTS, _TEMPLATE_FIELDS)
         return self._read(TEMPLATES, None, self._page([_only(fields, definition) for definition in waba.templates]))
+
+    def create_template(self, version: str, node: str) -> Response:
+        """POST /{version}/{waba_id}/message_templates: it is PENDING; the category may not be the one asked for."""
+        self._admit(version)
+        if self.world.waba(node) is None:
+            raise Unsupported(request.method, node)
+        definition = check_definition(request.get_json(force=True, silent=True))
+        fault = self.faults.take(CREATE)
+        if refusal := _refusal(fault):
+            return refusal
+        created = self.world.create_template(node, definition)
+        return self._silence(fault) or jsonify(_only(("id", "status", "category"), created))
 
     def list_numbers(self, version: str, node: str) -> Response:
         """GET /{version}/{waba_id}/phone_numbers"""
@@ -137,9 +151,9 @@ class GraphApi:
             paging["next"] = f"{request.base_url}?{urlencode({**request.args.to_dict(), 'after': _cursor(end)})}"
         return {"data": rows[start:end], "paging": paging}
 
-    def _refused(self, error: GraphError) -> tuple[Response, int]:
+    def _refused(self, error: GraphError) -> tuple[Response, int, dict[str, str]]:
         self.world.refuse(Refused(request.method, request.path, error.code, error.details))
-        return jsonify(error.body()), error.http
+        return jsonify(error.body()), error.http, error.headers()
 
 
 def _refusal(fault: Fault | None) -> Response | None:

@@ -15,19 +15,23 @@ Item = tuple[str, int, Price, str]
 
 @dataclass(frozen=True)
 class Update:
-    """One change that a webhook tells: about which message, of which WABA. `kind` is order, text, sent, read…"""
+    """One change that a webhook tells: about which message, of which WABA. `kind` is order, text, sent, read…
+
+    `wamid` is the template's id where the field is about templates.
+    """
 
     waba_id: str
     wamid: str
     kind: str
     value: dict[str, Any]
+    field: str = "messages"
 
 
 def encode(updates: Iterable[Update]) -> bytes:
     """The body of one POST: compact, non-ASCII as \\uXXXX, `/` and `@` escaped too (§1.2)."""
     changes: dict[str, list[dict[str, Any]]] = {}
     for update in updates:
-        changes.setdefault(update.waba_id, []).append({"field": "messages", "value": update.value})
+        changes.setdefault(update.waba_id, []).append({"field": update.field, "value": update.value})
     entries = [{"id": waba_id, "changes": of_waba} for waba_id, of_waba in changes.items()]
     text = json.dumps({"object": "whatsapp_business_account", "entry": entries}, separators=(",", ":"))
     return text.replace("/", "\\/").replace("@", "\\u0040").encode("ascii")

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from time import monotonic
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from sandbox.graph.templates import Button, Definition
 from sandbox.graph.webhooks import Webhooks
 
 WINDOW = timedelta(hours=24)
+CREATIONS_AN_HOUR, CREATIONS_PERIOD = 100, timedelta(hours=1)  # of templates in an account (§5)
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,9 @@ class World:
         self._wrote: dict[tuple[str, str], datetime] = {}
         self._sent: list[Sent] = []
         self._refused: list[Refused] = []
+        self.creations_an_hour = CREATIONS_AN_HOUR
+        self._creations: dict[str, list[datetime]] = {}
+        self._classed: dict[str, str] = {}
         for waba in wabas:
             for definition in waba.templates:
                 self.add_template(waba.id, definition)
@@ -164,10 +169,58 @@ class World:
     def set_template_status(self, waba_id: str, name: str, language: str, status: str) -> None:
         """Let Meta approve, pause, disable… a template; KeyError if there is none."""
         with self._lock:
-            old = self.template(waba_id, name, language)
-            if old is None:
-                raise KeyError(f"{waba_id} has no template {name} in {language}")
-            self.add_template(waba_id, {**old, "status": status})
+            self.add_template(waba_id, {**self._existing(waba_id, name, language), "status": status})
+
+    def expect_category(self, name: str, category: str) -> None:
+        """What Meta will class templates of this name as, whatever is asked for."""
+        self._classed[name] = category
+
+    def create_template(self, waba_id: str, definition: Definition) -> Definition:
+        """A new template, to be reviewed; GraphError when it is there already, or too many came within an hour."""
+        with self._lock:
+            if self.template(waba_id, definition["name"], definition["language"]):
+                raise GraphError(100, "Content in this language already exists for this template.", subcode=2388024)
+            self._count_creation(waba_id)
+            category = self._classed.get(definition["name"], definition["category"])
+            template_id = self.add_template(waba_id, {**definition, "category": category})
+            return {**definition, "category": category, "id": template_id}
+
+    def _count_creation(self, waba_id: str) -> None:
+        now = self.clock()
+        lately = [at for at in self._creations.get(waba_id, []) if now - at < CREATIONS_PERIOD]
+        if len(lately) >= self.creations_an_hour:
+            wait = lately[0] + CREATIONS_PERIOD - now
+            raise GraphError(80007, "Too many templates were created.", minutes=ceil(wait / timedelta(minutes=1)))
+        self._creations[waba_id] = [*lately, now]
+
+    def review_template(
+        self, waba_id: str, name: str, language: str, event: str = "APPROVED", reason: str = "NONE"
+    ) -> None:
+        """Let Meta decide about a template, and tell so by webhook (§1.5)."""
+        self.set_template_status(waba_id, name, language, event)
+        self._tell_of_template(waba_id, name, language, "message_template_status_update", event=event, reason=reason)
+
+    def recategorize_template(self, waba_id: str, name: str, language: str, category: str) -> None:
+        """Let Meta change a template's category, and tell so by webhook (§1.5)."""
+        old = self._existing(waba_id, name, language)
+        self.add_template(waba_id, {**old, "category": category})
+        change = {"previous_category": old["category"], "new_category": category}
+        self._tell_of_template(waba_id, name, language, "template_category_update", **change)
+
+    def _tell_of_template(self, waba_id: str, name: str, language: str, field: str, **news: str) -> None:
+        template = self._existing(waba_id, name, language)
+        about = {
+            "message_template_id": int(template["id"]),
+            "message_template_name": name,
+            "message_template_language": language,
+        }
+        self.webhooks.tell(Update(waba_id, template["id"], field, {**about, **news}, field))
+
+    def _existing(self, waba_id: str, name: str, language: str) -> Definition:
+        template = self.template(waba_id, name, language)
+        if template is None:
+            raise KeyError(f"{waba_id} has no template {name} in {language}")
+        return template
 
     def template(self, waba_id: str, name: str, language: str) -> Definition | None:
         """The template with exactly this name and language (§5: no fallback)."""

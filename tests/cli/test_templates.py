@@ -24,7 +24,28 @@ def test_templates_are_fetched_and_listed_in_the_contracts_shape(wapto, graph):
     assert template == {
         "waba": WABA, "name": "order_update", "language": "en", "status": "APPROVED", "category": "UTILITY",
         "parameter_format": "POSITIONAL", "placeholders": ["1", "2"], "quality": "UNKNOWN", "change": None,
+        "unsupported": None,
     }  # fmt: skip
+
+
+def test_a_sync_tells_what_changed(wapto, graph):
+    a_shop()
+    settings = ENOUGH | {"META_GRAPH_URL": graph.url}
+    wapto("templates", "sync", **settings)
+    graph.set_template_status(WABA, "order_update", "en", "PAUSED")
+    assert wapto("templates", "sync", **settings).err.splitlines() == [
+        "order_update (en): status approved became paused",
+        "0 added, 1 changed, 0 gone, 0 as they were.",
+    ]
+
+
+def test_a_template_is_shown_with_its_parts(wapto):
+    a_template()
+    [shown] = wapto.json("templates", "show", "order_update", "--language", "en")
+    assert shown["components"] == NOTICE["components"]
+    assert wapto("templates", "show", "order_updates").sentence == (
+        "There is no template “order_updates” here; `wapto templates sync` fetches what Meta has."
+    )
 
 
 def test_without_a_number_there_is_nothing_to_fetch(wapto):

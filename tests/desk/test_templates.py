@@ -64,6 +64,46 @@ def test_a_second_sync_tells_what_changed(store, graph):
     assert {row.synced_at for row in rows.values()} == {LATER}
 
 
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"status": "PAUSED"}, "status approved became paused"),
+        ({"category": "MARKETING"}, "category utility became marketing"),
+        ({"quality_score": {"score": "RED"}}, "quality unknown became red"),
+        ({"components": [{"type": "BODY", "text": "Your order {{1}}: {{2}}."}]}, "its words changed"),
+        (
+            {"components": [{"type": "BODY", "text": "Your order {{1}} is here."}]},
+            "its placeholders changed from 1, 2 to 1",
+        ),
+        (
+            {"status": "PAUSED", "category": "MARKETING"},
+            "status approved became paused; category utility became marketing",
+        ),
+    ],
+)
+def test_a_sync_says_what_is_different_and_keeps_it(store, graph, changes, note):
+    graph.add_template(WABA, NOTICE)
+    assert sync(graph).notes == ()
+    graph.add_template(WABA, NOTICE | changes)
+    assert sync(graph, now=LATER).notes == (f"order_update (en): {note}",)
+    assert (Template.get().change, Template.get().changed_at) == (note, LATER)
+    assert sync(graph).notes == ()
+    assert Template.get().change == note
+
+
+def test_a_category_that_changed_is_known_with_the_one_before(store, graph):
+    a_template(coming_category="MARKETING")
+    graph.add_template(WABA, NOTICE | {"category": "MARKETING"})
+    sync(graph)
+    row = Template.get()
+    assert (row.category, row.previous_category, row.coming_category) == ("MARKETING", "UTILITY", None)
+
+
+def test_a_sync_names_what_is_gone(store, graph):
+    a_template()
+    assert sync(graph).notes == ("order_update (en): Meta has it no more",)
+
+
 def test_what_meta_lists_no_longer_is_gone(store, graph):
     a_template()
     assert sync(graph) == SyncResult(gone=1)
@@ -94,6 +134,7 @@ def test_templates_that_cannot_be_sent_are_listed_too(store, graph):
     sync(graph)
     [row] = templates.listing()
     assert (row["status"], row["placeholders"]) == ("ARCHIVED", [])
+    assert row["unsupported"] == "The template has a component of type CAROUSEL, which Wapto cannot send."
 
 
 def test_the_list_has_the_keys_of_the_contract(store):
@@ -109,6 +150,7 @@ def test_the_list_has_the_keys_of_the_contract(store):
             "placeholders": ["header", "first_name"],
             "quality": None,
             "change": None,
+            "unsupported": None,
         }
     ]
 

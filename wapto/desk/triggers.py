@@ -11,7 +11,7 @@ from wapto.domain.identity import normal_language
 from wapto.domain.lifecycle import STATUSES, label, status_of
 from wapto.domain.template import check_bindings
 from wapto.domain.text import flatten, quoted
-from wapto.errors import InvalidInput, NotFound
+from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.store.database import transaction
 from wapto.store.models import Number, Template, Trigger
 
@@ -28,11 +28,13 @@ def set_trigger(
     ttl: int | None = None,
     fallback: str | None = None,
     on: bool = True,
+    replace: bool = True,
     now: datetime,
 ) -> Trigger:
     """Puts the number's trigger for a status in place of whatever it was; `hold` and `ttl` are seconds.
 
-    InvalidInput when it cannot work, naming the placeholder and the reason. Messages that waited for it are released.
+    InvalidInput when it cannot work, naming the placeholder and the reason; Refused when there is one already and it
+    may not be replaced. Messages that waited for it are released.
     """
     status = status_of(status).slug
     language = language if language == AUTO else normal_language(language)
@@ -52,11 +54,20 @@ def set_trigger(
         "is_on": on,
     }
     with transaction():
-        place = (Trigger.number, Trigger.status)
-        new = Trigger.insert(number=number.id, status=status, **values)
-        new.on_conflict(conflict_target=place, update=values).execute()
+        if not _put({"number": number.id, "status": status, **values}, replace=replace):
+            raise Refused(f"The number {number.phone_number_id} has a trigger for {label(status)} already.")
     notices.release_for(number, status, now)
     return _get(number, status)
+
+
+def _put(row: dict[str, Any], *, replace: bool) -> bool:
+    """Whether it was written; the unique place of a trigger decides."""
+    new = Trigger.insert(row)
+    if replace:
+        new = new.on_conflict(conflict_target=(Trigger.number, Trigger.status), update=row)
+    else:
+        new = new.on_conflict_ignore()
+    return bool(list(new.returning(Trigger.id).tuples().execute()))
 
 
 def remove(number: Number, status: str) -> None:

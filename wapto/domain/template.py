@@ -44,6 +44,11 @@ def placeholders(components: Components, parameter_format: str) -> tuple[str, ..
     return (*header, *_variables(_text(components, "BODY"), parameter_format), *buttons)
 
 
+def open_button_address(components: Components) -> str | None:
+    """The address of the first URL button that ends in a variable."""
+    return next((str(button["url"]) for _, button in _open_buttons(components)), None)
+
+
 def unsupported(components: Components) -> str | None:
     """Why this template cannot be sent by Wapto, as a sentence; None when it can."""
     header = _find(components, "HEADER")

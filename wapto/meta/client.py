@@ -78,6 +78,15 @@ class TemplateInfo:
     quality: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class CreatedTemplate:
+    """Meta's answer to a new template; the category may be another than the one asked for (reference §5)."""
+
+    id: str
+    status: str
+    category: str
+
+
 class GraphClient:
     """Calls with one access token. Cheap to make, safe to share: each thread keeps connections of its own.
 
@@ -115,6 +124,16 @@ class GraphClient:
             page = self._call("GET", f"{_segment(waba_id)}/message_templates", TryLater, params=query)
             yield from _templates(page)
             more = _turn_page(query, object_of(page.get("paging")))
+
+    def create_template(self, waba_id: str, definition: Json) -> CreatedTemplate:
+        """Submit a template for review; `definition` is the body of reference §5, "Create"."""
+        path = f"{_segment(waba_id)}/message_templates"
+        answer = self._call("POST", path, OutcomeUnknown, json=definition)
+        return CreatedTemplate(
+            id=text_of(answer.get("id")),
+            status=text_of(answer.get("status")).upper() or "PENDING",
+            category=text_of(answer.get("category")).upper() or definition["category"],
+        )
 
     def phone_number(self, phone_number_id: str) -> Json:
         """What Meta knows about a business number: display number, verified name, status, throughput (reference §7)."""
@@ -164,7 +183,8 @@ class GraphClient:
 
     def _refusal(self, error: Json, response: requests.Response) -> GraphError:
         data = error.get("error_data")
-        details = text_of(object_of(data).get("details")) or text_of(data) or text_of(error.get("message"))
+        said = (object_of(data).get("details"), data, error.get("error_user_msg"), error.get("message"))
+        details = next(filter(None, map(text_of, said)), "")
         return GraphError(
             integer_of(error.get("code")),
             http_status=response.status_code,

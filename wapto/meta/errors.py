@@ -126,6 +126,7 @@ CODES = {
     135000: Code("Meta does not accept a parameter", NEVER),
     137000: Code("the customer's identity may have changed and has to be confirmed", UNREACHABLE),
     2388019: Code("the account has as many templates as it may have", NEVER),
+    2388024: Code("the account has a template of that name in that language already", NEVER),
     2388040: Code("a part of the template is too long", NEVER),
     2388047: Code("the template's header is not accepted", NEVER),
     2388072: Code("the template's body is not accepted", NEVER),
