@@ -11,6 +11,7 @@ from typing import Any
 import rich_click as click
 
 from wapto import config, logs
+from wapto.desk import tracking
 from wapto.desk.timeline import Actor
 from wapto.errors import Misconfigured
 from wapto.meta.client import GraphClient
@@ -57,6 +58,7 @@ def open_store() -> Callable[[], None]:
     file = Path(url.removeprefix("sqlite:///"))
     if url.startswith("sqlite") and not file.exists():
         raise Misconfigured(f"There is no database {file}; go where it is, or make one with `wapto db migrate`.")
+    tracking.sign_with(config.load_one("WAPTO_SECRET_KEY"))
     database.connect(url)
     migrate.require_current()
     if redis_url := config.load_one("REDIS_URL"):

@@ -27,7 +27,7 @@ from cli.children import run_together
 from cli.embedded import EmbeddedRedis
 from wapto import config, logs
 from wapto.config import Settings
-from wapto.desk import events, health, intake, notices
+from wapto.desk import events, health, intake, notices, tracking
 from wapto.desk.outbox import OutboxLane
 from wapto.errors import Misconfigured
 from wapto.jobs import duties
@@ -185,6 +185,7 @@ def _start() -> tuple[Settings, str]:
 
 
 def _reach_store(settings: Settings) -> None:
+    tracking.sign_with(settings.wapto_secret_key)
     database.connect(settings.database_url)
     with database.reading():
         database.db.execute_sql("SELECT 1")  # TryLater, with its sentence, when the database is away

@@ -8,7 +8,7 @@ from sandbox.graph import Graph
 from sandbox.graph.creation import check_definition
 from sandbox.graph.world import Waba
 from tests.desk.builders import NOW, WABA, Clock, a_number, a_trigger, an_order
-from wapto.desk import notices, starter, submission, templates
+from wapto.desk import notices, starter, submission, templates, tracking
 from wapto.domain.lint import check
 from wapto.errors import InvalidInput, TryLater
 from wapto.meta.client import GraphClient
@@ -29,6 +29,13 @@ def clock():
 def graph(clock):
     with Graph([Waba(WABA)], access_tokens=["good"], app_secret="secret", clock=clock, page_size=7) as graph:
         yield graph
+
+
+@pytest.fixture
+def links():
+    tracking.sign_with("key")
+    yield
+    tracking.sign_with(None)
 
 
 def create(graph, *languages, public_url=None, now=NOW):
@@ -177,6 +184,17 @@ def test_with_a_public_address_the_parcel_can_be_followed(store, graph):
     assert buttons[0]["buttons"][0]["url"] == f"{DESK}/t/{{{{1}}}}"
     list(starter.wire(WABA, DESK, NOW))
     assert Trigger.get(Trigger.status == "shipped").bindings["button.0"] == "tracking.token"
+
+
+def test_the_button_leads_to_the_page_of_the_order(store, graph, links):
+    order = an_order(status="shipped", carrier="Correios", tracking_number="BR1")
+    create(graph, public_url=DESK)
+    list(starter.wire(WABA, DESK, NOW))
+    Template.update(status="APPROVED").execute()
+    notices.promise(order, "shipped", NOW)
+    button = Message.get().components[-1]
+    assert (Message.get().state, button["sub_type"]) == ("queued", "url")
+    assert tracking.find(button["parameters"][0]["text"], NOW).number == "W-N8HX"
 
 
 @pytest.mark.parametrize(("first", "then"), [(None, DESK), (DESK, None)])

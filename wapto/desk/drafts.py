@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from wapto.desk import customers, timeline
+from wapto.desk import customers, timeline, tracking
 from wapto.domain.identity import order_number
 from wapto.domain.template import Component, fill, unsupported
 from wapto.domain.variables import Item, OrderFacts, value_of
@@ -99,6 +99,7 @@ def facts_of(order: Order, status: str, reason: str | None) -> OrderFacts:
         tracking_number=order.tracking_number,
         tracking_url=order.tracking_url,
         eta=date.fromisoformat(order.eta) if order.eta else None,
+        tracking_token=tracking.token_of(order.id),
     )
 
 

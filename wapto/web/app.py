@@ -8,7 +8,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from wapto.config import Settings
-from wapto.web import ops, webhook
+from wapto.desk import tracking as links
+from wapto.web import ops, tracking, webhook
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -25,6 +26,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime]) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = webhook.MAX_BODY_BYTES + 1
     webhook.mount(app, settings, clock)
     ops.mount(app, settings, clock)
+    links.sign_with(settings.wapto_secret_key)
+    tracking.mount(app, clock)
     app.after_request(_with_headers)
     app.register_error_handler(HTTPException, _in_few_words)
     return app
