@@ -27,8 +27,9 @@ def send(message_id: int) -> None:
         Message.update(state="sending").where(Message.id == message_id, Message.state == "queued").execute()
     message.state = "sending"
     template = send_payload(message.template, message.language, message.components)
+    content = {"type": "template", "template": template}
     to = Recipient(message.to_phone, message.to_user_id)
-    sent = _graph.send_template("1100000000001", to=to, template=template, callback=message.callback)
+    sent = _graph.send("1100000000001", to=to, content=content, callback=message.callback)
     with transaction() as tx:
         move(tx, message, "accepted", datetime.now(UTC), wamid=sent.wamid)
 

@@ -20,7 +20,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 
-from bot import modals, wording
+from bot import carried, modals, wording
 from bot.blocks import escape
 from bot.calls import Call, Handler, Listener
 from bot.listeners import LISTENERS
@@ -100,7 +100,7 @@ def _quiet() -> logging.Logger:
 
 
 def _register(app: App, listener: Listener, front: "Front") -> None:
-    register = {"command": app.command, "action": app.action, "view": app.view, "event": app.event}[listener.kind]
+    register = getattr(app, listener.kind)
     run = front.submitted if listener.kind == "view" else front.clicked
     is_action = listener.kind == "action"
     register(re.compile(rf"^{listener.name}(:\w+)*$") if is_action else listener.name)(run(listener.handler))
@@ -153,7 +153,7 @@ class Front:
     def _tell_later(self, call: Call, work: "Future[Content | WaptoError | None]") -> None:
         """The form is closed by now, so a failure is shown in the channel that it was opened from."""
         outcome = work.result()
-        channel = modals.ticket(call.view).channel
+        channel = carried.read(call.view["private_metadata"], carried.Origin).channel
         if isinstance(outcome, WaptoError) and channel:
             self._tell(lambda: self._slack.whisper(channel, call.user, escape(str(outcome))))
 

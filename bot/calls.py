@@ -83,7 +83,7 @@ Handler = Callable[[Call], Content | None]
 
 
 class Listener(NamedTuple):
-    """What is listened to: `kind` is command, action, view or event, `name` the id that Slack sends.
+    """What is listened to: `kind` is command, action, view, event or shortcut, `name` the id that Slack sends.
 
     Ids of actions may go on after a colon, since they have to differ within a view.
     """

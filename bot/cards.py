@@ -19,6 +19,7 @@ from wapto.domain.text import clean, cut
 
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
+REPLY = "reply"  # in the menu
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
 _NAME, _SKU, _PERSON, _REASON, _TRACKING = 80, 40, 80, 200, 100
@@ -329,7 +330,6 @@ def _cancel(view: OrderView) -> list[Block]:
 
 
 def _more(view: OrderView) -> list[Block]:
-    if not view.moves:
-        return []
-    chosen = kit.option(wording.MORE, Drawn(view.id, view.status).pack())
-    return [{"type": "overflow", "action_id": MORE, "options": [chosen]}]
+    moves = [kit.option(wording.MORE, Drawn(view.id, view.status).pack())] if view.moves else []
+    reply = kit.option(wording.REPLY_MENU, Drawn(view.id, view.status, target=REPLY).pack())
+    return [{"type": "overflow", "action_id": MORE, "options": [*moves, reply]}]

@@ -1,5 +1,6 @@
 """What buttons and forms carry to Slack and back: read strictly, since anything may come in its place."""
 
+from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -8,6 +9,14 @@ from bot import wording
 from wapto.errors import InvalidInput
 
 RowId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]  # what a row of the store can have
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What every form remembers: the channel that it was opened from."""
+
+    channel: str
+
 
 Carried = TypeVar("Carried")
 

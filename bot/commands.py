@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from bot import cards, guard, kit, lists, wording
+from bot import cards, guard, kit, lists, replies, wording
 from bot.calls import Call
 from bot.slack import Content
 from wapto.desk import agents, orders, search, views
@@ -78,12 +78,18 @@ def _status(call: Call, rest: str) -> Content:
     return Content(wording.now_has(order_number(changed.id), lifecycle.label(changed.status)))
 
 
+def _reply(call: Call, rest: str) -> Content:
+    number, words = _split(rest, "reply")
+    return replies.command(call, number, words)
+
+
 _SUBCOMMANDS: dict[str, Callable[[Call, str], Content]] = {
     "show": _show,
     "list": _list,
     "claim": _claim,
     "assign": _assign,
     "status": _status,
+    "reply": _reply,
     "help": _help,
 }
 

@@ -1,6 +1,6 @@
 """Everything that Wapto listens to in Slack, in one place; the manifest and the app are both made of it."""
 
-from bot import actions, cards, commands, home, home_actions, modals
+from bot import actions, cards, commands, home, home_actions, menu, modals, replies
 from bot.calls import Listener
 
 LISTENERS = (
@@ -9,7 +9,7 @@ LISTENERS = (
     Listener("action", cards.ADVANCE, actions.advance),
     Listener("action", cards.SHIP, actions.ask_tracking),
     Listener("action", cards.CANCEL, actions.ask_reason),
-    Listener("action", cards.MORE, actions.ask_status),
+    Listener("action", cards.MORE, menu.choose),
     *[Listener("action", name, actions.settle_cart) for name in cards.SECOND_CART.values()],
     Listener("event", "app_home_opened", home_actions.opened),
     Listener("action", home.SET, home_actions.choose),
@@ -18,6 +18,8 @@ LISTENERS = (
     Listener("action", home.PRESENCE, home_actions.presence),
     Listener("view", modals.SHIP, actions.ship),
     Listener("view", modals.MOVE, actions.move),
+    Listener("view", replies.FORM, replies.send),
+    Listener("shortcut", replies.SHORTCUT, replies.offer),
 )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot import wording
 from bot.listeners import names
 
 PATH = "/slack/events"
@@ -16,7 +17,7 @@ SCOPES = {
     "groups:history": "the same in private channels",
 }
 
-_USAGE = "show N | list | claim N | assign N @agent | status N STATUS | help"
+_USAGE = "show N | list | claim N | assign N @agent | status N STATUS | reply N TEXT | help"
 
 
 def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "Wapto", "always_online": True},
+            "shortcuts": [_shortcut(name) for name in names("shortcut")],
             "slash_commands": [_command(name, url) for name in names("command")],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
@@ -47,6 +49,11 @@ def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:
             "token_rotation_enabled": False,
         },
     }
+
+
+def _shortcut(name: str) -> dict[str, str]:
+    words, what = wording.SHORTCUTS[name]
+    return {"name": words, "type": "message", "callback_id": name, "description": what}
 
 
 def _command(name: str, url: dict[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from bot.blocks import escape
 from bot.kit import Block, foreign
 from bot.slack import Content
 from wapto.desk.lines import Line
+from wapto.desk.views import Told
 from wapto.domain import lifecycle
 from wapto.domain.text import clean, cut
 
@@ -60,8 +61,20 @@ def _released(line: Line) -> str:
 
 
 def _message(line: Line) -> str:
-    what = wording.told_of(str(line.status), str(line.after))
-    return f"{what} · {foreign(line.reason, _REASON)}" if line.reason else what
+    if line.told is None:
+        return _other(line)
+    what = wording.told_of(line.told.trigger, str(line.after))
+    return _with_reason(what, line.told) if line.told.state == line.after else what
+
+
+def _reply(line: Line) -> str:
+    if line.told is None:
+        return _other(line)
+    return _with_reason(wording.replied(_actor(line), line.told.state), line.told)
+
+
+def _with_reason(what: str, message: Told) -> str:
+    return f"{what} · {foreign(message.reason, _REASON)}" if message.reason else what
 
 
 def _note(line: Line) -> str:
@@ -82,5 +95,6 @@ _ENTRIES = {
     "assigned": _assigned,
     "released": _released,
     "message": _message,
+    "reply": _reply,
     "note": _note,
 }

@@ -56,6 +56,10 @@ SAME_ITEMS = "Both list the same items."
 CLAIM = "Claim"
 MORE = "Change status…"
 OPEN = "Open the card"
+REPLY_MENU = "Reply to customer…"
+REPLY, REPLY_TEXT, SEND = "Reply to customer", "What the customer reads", "Send"
+NO_THREAD = "That message stands in no thread under a card; reply from the card's menu instead."
+NOT_YOURS = "That is Wapto's own message; choose one that a person wrote in the thread."
 NOBODY_ON_DUTY = "Nobody yet, and nobody is on duty"
 TOTAL_UNCERTAIN = "no total can be trusted"
 NO_NAME = "No name"
@@ -187,6 +191,25 @@ def told_of(status: str, state: str) -> str:
     return f"Message to the customer about {lifecycle.label(status)}: {TOLD[state]}"
 
 
+def replied(actor: str, state: str) -> str:
+    """In a thread: what somebody wrote to the customer, and how far it came."""
+    return f"{actor} wrote to the customer ({TOLD[state]}):"
+
+
+# Shortcuts on messages, by their id: the words in the menu, and what they do.
+SHORTCUTS = {"send_to_customer": ("Send to customer", "Sends this message of a card's thread to the customer")}
+
+
+def window(until: str) -> str:
+    """Under the field of a reply: how long the customer can be written to."""
+    return f"Free replies are possible until {until}; afterwards WhatsApp takes only approved templates."
+
+
+def on_its_way(number: str) -> str:
+    """A reply that will be sent."""
+    return f"It goes to the customer of {number}; the thread under its card shows how far it comes."
+
+
 # Subcommands of /wapto: how each is written, and what it does.
 USAGE = {
     "show": ("show N", "shows an order"),
@@ -194,6 +217,7 @@ USAGE = {
     "claim": ("claim N", "takes an order"),
     "assign": ("assign N @agent", "gives an order to somebody"),
     "status": ("status N STATUS [reason]", "moves an order on, back, or cancels it; the customer is told"),
+    "reply": ("reply N TEXT", "writes to the customer, who reads it at once"),
     "help": ("help", "shows this"),
 }
 

@@ -104,7 +104,7 @@ def message(row: Message) -> dict[str, Any]:
     """A message to a customer."""
     return {
         "id": row.id,
-        "order": order_number(row.order_id),
+        "order": order_number(row.order_id) if row.order_id else None,
         "trigger": row.trigger,
         "to": row.to_phone or row.to_user_id,
         "template": row.template,

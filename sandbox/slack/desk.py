@@ -139,6 +139,13 @@ class SlackUser:
             raise self._door.complain(command, f"invalid_command_response: {error!r}") from None
         return answer
 
+    def shortcut(self, where: Message, name: str) -> Answer:
+        """Choose a shortcut from the menu of a message; it works in threads too."""
+        if name not in self._world.app.shortcuts:
+            raise NotPossible(f"“{name}” is not a shortcut of this workspace.")
+        self._check_sees(where)
+        return self._door.interaction(self._payloads.shortcut(self.user, where, self._world.app.shortcuts[name]))
+
     def open_home(self) -> Answer:
         """Open the app's Home tab."""
         event = {"type": "app_home_opened", "user": self.id, "channel": self._world.direct(self.id).id, "tab": "home"}

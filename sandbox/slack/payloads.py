@@ -32,6 +32,22 @@ class Payloads:
             payload["response_url"] = self._replies.address(user.id, where.channel, where)
         return payload | {"actions": [action]}
 
+    def shortcut(self, user: User, where: Message, callback_id: str) -> Payload:
+        """A shortcut chosen on a message (§5)."""
+        channel = self._world.channels[where.channel]
+        return (
+            self._of("message_action", user)
+            | self._trigger(user)
+            | {
+                "callback_id": callback_id,
+                "action_ts": self._world.next_ts(),
+                "message_ts": where.ts,
+                "channel": {"id": channel.id, "name": channel.name},
+                "message": as_slack(self._world, where),
+                "response_url": self._replies.address(user.id, where.channel),
+            }
+        )
+
     def suggestion(self, user: User, where: Where, found: Found, typed: str) -> Payload:
         """The letters typed into an external_select; it has no trigger_id (§3.2)."""
         block_id, action_id = found.key

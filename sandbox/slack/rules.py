@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.blocks import INVALID_BLOCKS, Problem
@@ -50,10 +50,14 @@ class RateLimited(Refused):
 
 @dataclass(frozen=True)
 class App:
-    """What an app may do and is told, as its manifest says; `commands` maps each to its should_escape."""
+    """What an app may do and is told, as its manifest says.
+
+    `commands` maps each to its should_escape, `shortcuts` the words of each (on messages) to its callback_id.
+    """
 
     scopes: frozenset[str] = frozenset(SCOPES)
     commands: Mapping[str, bool] | None = None
+    shortcuts: Mapping[str, str] = field(default_factory=dict)
     events: frozenset[str] = frozenset(EVENTS)
     home: bool = True
     interactive: bool = True
@@ -65,6 +69,7 @@ class App:
         return cls(
             scopes=frozenset(manifest["oauth_config"]["scopes"]["bot"]),
             commands={each["command"]: each.get("should_escape", False) for each in features.get("slash_commands", [])},
+            shortcuts={each["name"]: each["callback_id"] for each in features.get("shortcuts", [])},
             events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
             home=features.get("app_home", {}).get("home_tab_enabled", False),
             interactive=settings.get("interactivity", {}).get("is_enabled", False),

@@ -3,7 +3,7 @@
 What it accepts, Slack should accept. Not checked, because no stand-in can (reference §8.2, last lines): image
 downloads, how clients draw, unwritten caps (the 13,000 characters are somebody's measurement), what a paid plan
 allows, and argument checks that Slack tightens overnight. Not modeled: user tokens, org-wide installs, Slack
-Connect, Socket Mode, user groups, group direct messages, attachments, files, scheduled messages, shortcuts,
+Connect, Socket Mode, user groups, group direct messages, attachments, files, scheduled messages, global shortcuts,
 views.push (response_action push is), blocks that `bot.blocks` does not know, the bot's own messages as events,
 limits per workspace. Where the reference names no code (threads that do not exist, bad metadata, a refused
 response_url), the code is Slack's as remembered.

@@ -70,7 +70,7 @@ def test_a_typo_brings_up_the_nearest_subcommand_and_does_nothing(scene):
     said = answer(scene, f"cliam {number(scene, order)}")
     assert said == "There is no subcommand “cliam”. Did you mean claim? Nothing was changed."
     assert scene.view(order).agent is None
-    assert "There are: show, list, claim, assign, status, help." in answer(scene, "qqqq")
+    assert "There are: show, list, claim, assign, status, reply, help." in answer(scene, "qqqq")
 
 
 def test_claim_makes_the_order_the_speakers(scene):

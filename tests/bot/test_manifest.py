@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 import pytest
 from slack_bolt import App
 
-from bot import app, cards, home, modals
+from bot import app, cards, home, modals, replies
 from bot.listeners import LISTENERS, names
 from bot.manifest import SCOPES, manifest
 from bot.slack import Slack, Tag
@@ -39,8 +41,20 @@ def test_every_button_has_a_listener_and_every_listener_a_button():
 
 def test_every_form_has_a_listener_and_every_listener_a_form():
     view = a_view()
-    forms = (modals.ship(view, "shipped", "C1"), modals.reason(view, "cancelled", "C1"), modals.move(view, "C1"))
+    until = NOON + timedelta(hours=1)
+    forms = (
+        replies.form(replies.Ticket(1, "C1"), "W-7KQ2", until, NOON),
+        modals.ship(view, "shipped", "C1"),
+        modals.reason(view, "cancelled", "C1"),
+        modals.move(view, "C1"),
+    )
     assert {form["callback_id"] for form in forms} == set(names("view"))
+
+
+def test_every_shortcut_of_the_manifest_has_a_listener_and_every_listener_a_shortcut():
+    shortcuts = manifest(URL)["features"]["shortcuts"]
+    assert [each["callback_id"] for each in shortcuts] == names("shortcut") == ["send_to_customer"]
+    assert all(len(each["name"]) <= 24 and len(each["description"]) <= 150 for each in shortcuts)
 
 
 def test_no_event_is_subscribed_to_that_nobody_listens_to():

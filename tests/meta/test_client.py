@@ -15,6 +15,7 @@ TOKEN = "a-token-of-any-shape"
 NUMBER, WABA = "100000000000001", "200000000000001"
 ANA = Recipient(phone="+5511999990000")
 TEMPLATE = {"name": "order_shipped", "language": {"policy": "deterministic", "code": "pt_BR"}, "components": []}
+CONTENT = {"type": "template", "template": TEMPLATE}
 ACCEPTED = {
     "messaging_product": "whatsapp",
     "contacts": [{"input": "+5511999990000", "wa_id": "551199990000"}],
@@ -36,7 +37,7 @@ def client_of(graph, **changes):
 
 
 def send(graph, to=ANA):
-    return client_of(graph).send_template(NUMBER, to=to, template=TEMPLATE, callback="notice-1")
+    return client_of(graph).send(NUMBER, to=to, content=CONTENT, callback="notice-1")
 
 
 def templates(graph):
@@ -91,15 +92,11 @@ def test_a_recipient_must_be_somebody():
         Recipient()
 
 
-def test_free_text_may_quote_a_message(graph):
-    graph.answers += [Answer(ACCEPTED), Answer(ACCEPTED)]
-    client = client_of(graph)
-    client.send_text(NUMBER, to=ANA, body="On its way", callback="n", reply_to="wamid.IN")
-    client.send_text(NUMBER, to=ANA, body="On its way", callback="n")
-    quoting, plain = (request.json for request in graph.requests)
-    assert quoting["text"] == {"body": "On its way", "preview_url": False}
-    assert quoting["context"] == {"message_id": "wamid.IN"}
-    assert (plain["type"], "context" in plain) == ("text", False)
+def test_free_text_is_sent_as_it_is(graph):
+    graph.answers.append(Answer(ACCEPTED))
+    said = {"type": "text", "text": {"body": "On its way", "preview_url": False}}
+    client_of(graph).send(NUMBER, to=ANA, content=said, callback="n")
+    assert {name: graph.requests[0].json[name] for name in said} == said
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503, 200])
@@ -160,7 +157,7 @@ def test_meta_says_how_long_to_wait(graph, headers, seconds):
 def test_nobody_at_the_address_means_that_nothing_was_sent():
     client = GraphClient(f"http://127.0.0.1:{free_port()}", "v25.0", TOKEN, timeout=(1, 1))
     with pytest.raises(TryLater, match="nothing was sent"):
-        client.send_template(NUMBER, to=ANA, template=TEMPLATE, callback="n")
+        client.send(NUMBER, to=ANA, content=CONTENT, callback="n")
 
 
 def test_a_dead_proxy_means_that_nothing_was_sent(graph, monkeypatch):

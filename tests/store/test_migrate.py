@@ -19,7 +19,10 @@ def shape():
     A column that was added refers to its table in its own line, which means the same as a line for the reference.
     """
     rows = db.execute_sql("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'schema_migration%' AND sql NOTNULL")
-    return {name: sorted(re.split(r', (?="|FOREIGN KEY)|[()]', _apart(sql))) for name, sql in rows.fetchall()}
+    return {
+        name: sorted(map(str.strip, re.split(r', (?="|FOREIGN KEY)|[()]', _apart(sql))))
+        for name, sql in rows.fetchall()
+    }
 
 
 def _apart(sql):

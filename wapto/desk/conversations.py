@@ -25,9 +25,13 @@ def of_order(order: Order) -> list[Said]:
     told = Message.select().where(Message.customer == order.customer_id, Message.number == order.number_id)
     elsewhere = Echo.select().where(Echo.customer == order.customer_id, Echo.number == order.number_id)
     said = [Said(row.sent_at, "in", row.kind, row.text, _state(row)) for row in heard]
-    said += [Said(row.sent_at or row.created_at, "out", "template", row.text, row.state) for row in told]
+    said += [Said(row.sent_at or row.created_at, "out", _kind(row), row.text, row.state) for row in told]
     said += [Said(row.sent_at, row.direction, row.kind, row.text, _ELSEWHERE[row.direction]) for row in elsewhere]
     return sorted(said, key=lambda one: one.at)
+
+
+def _kind(row: Message) -> str:
+    return str(row.content["type"]) if row.content else "template"
 
 
 def _state(row: Inbound) -> str:

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from peewee import SQL, Expression, fn
 
-from wapto.desk.drafts import compose, not_sendable, reason_of
+from wapto.desk import replies
+from wapto.desk.drafts import anew, not_sendable
 from wapto.desk.messages import move
 from wapto.desk.notices import TOO_OLD
 from wapto.domain.delivery import BLOCKING, HELD, QUEUED, SENDING, SKIPPED
@@ -38,7 +39,7 @@ class Work:
     phone_number_id: str
     to_phone: str | None
     to_user_id: str | None
-    template: Component
+    content: dict[str, Any]
     callback: str
     lease: datetime
     ends_pause: bool
@@ -151,18 +152,23 @@ def _work(number: Number, message: Message, lease: datetime) -> Work:
         phone_number_id=number.phone_number_id,
         to_phone=message.to_phone,
         to_user_id=message.to_user_id,
-        template=send_payload(str(message.template), str(message.language), message.components),
+        content=message.content or _template(message),
         callback=message.callback,
         lease=lease,
         ends_pause=number.paused_until is not None,
     )
 
 
+def _template(message: Message) -> dict[str, Any]:
+    payload = send_payload(str(message.template), str(message.language), message.components)
+    return {"type": "template", "template": payload}
+
+
 class _Checks:
     """The last look at messages of one number: much can have changed since they were promised."""
 
     def __init__(self, number: Number, messages: Iterable[Message], now: datetime) -> None:
-        names = {message.template for message in messages}
+        names = {message.template for message in messages if message.template}
         listed = (Template.waba == number.waba) & Template.name.in_(names) & Template.gone_at.is_null()
         self._now = now
         self._triggers = {row.status: row for row in Trigger.select().where(Trigger.number == number.id)}
@@ -170,6 +176,8 @@ class _Checks:
 
     def passed(self, tx: Transaction, message: Message) -> bool:
         """Whether it may go; what may not is skipped or held with the reason. A stale one is filled anew."""
+        if message.content:
+            return self._can_be_said(tx, message)
         trigger = self._triggers.get(message.trigger)
         if message.expires_at and message.expires_at <= self._now:
             return self._aside(tx, message, SKIPPED, TOO_OLD)
@@ -177,11 +185,16 @@ class _Checks:
             return self._aside(tx, message, SKIPPED, f"Notices about {label(message.trigger)} were switched off.")
         if trigger.template == message.template and self._is_fresh(message):
             return True
-        draft = compose(message.order, trigger, reason_of(message.order_id, message.trigger))
+        _, draft = anew(message, trigger)
         if draft.problem:
             return self._aside(tx, message, HELD, draft.problem)
         _rewrite(message, **draft.columns())
         return True
+
+    def _can_be_said(self, tx: Transaction, message: Message) -> bool:
+        return replies.is_open(message.number_id, message.customer_id, self._now) or self._aside(
+            tx, message, SKIPPED, replies.CLOSED
+        )
 
     def _aside(self, tx: Transaction, message: Message, state: str, reason: str) -> bool:
         move(tx, message, state, self._now, reason=reason)

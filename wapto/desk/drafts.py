@@ -10,7 +10,7 @@ from wapto.domain.identity import order_number
 from wapto.domain.template import Component, fill, unsupported
 from wapto.domain.variables import Item, OrderFacts, value_of
 from wapto.errors import InvalidInput
-from wapto.store.models import Customer, Number, Order, OrderLine, Template, Trigger
+from wapto.store.models import Customer, Message, Number, Order, OrderLine, Template, Trigger
 
 APPROVED = "APPROVED"
 AUTO = "auto"
@@ -39,8 +39,7 @@ def compose(order: Order, trigger: Trigger, reason: str | None) -> Draft:
     Never raises for a fault of template or trigger: a bad rule must not keep an order from moving on.
     """
     number, customer = order.number, order.customer
-    phone = customers.phone_of(customer.id)
-    user_id = None if phone else customers.user_id_of(customer.id, number.waba)
+    phone, user_id = recipient_of(customer, number)
     languages = _languages(trigger, customer, number)
     template = pick(named(number.waba, trigger.template), languages)
     text, components, fault = _filled(template, trigger, facts_of(order, trigger.status, reason))
@@ -54,6 +53,18 @@ def compose(order: Order, trigger: Trigger, reason: str | None) -> Draft:
         to_user_id=user_id,
         problem=problem,
     )
+
+
+def anew(message: Message, trigger: Trigger) -> tuple[Order, Draft]:
+    """The order that a notice is about, and the notice as it would be by now."""
+    order = Order.get_by_id(message.order_id)
+    return order, compose(order, trigger, reason_of(order.id, message.trigger))
+
+
+def recipient_of(customer: Customer, number: Number) -> tuple[str | None, str | None]:
+    """By what the number can write to the customer: a phone number, else a user id of its account, else nothing."""
+    phone = customers.phone_of(customer.id)
+    return phone, None if phone else customers.user_id_of(customer.id, number.waba)
 
 
 def trigger_of(number_id: int, status: str) -> Trigger | None:

@@ -6,8 +6,11 @@ from datetime import datetime
 from peewee import JOIN
 
 from wapto.desk.assignment import WAPTO
+from wapto.desk.replies import REPLY
 from wapto.desk.timeline import CUSTOMER
+from wapto.desk.views import Told, told_row
 from wapto.domain.delivery import DELIVERED, FAILED, HELD, SKIPPED, UNKNOWN
+from wapto.domain.lifecycle import STATUSES
 from wapto.meta.said import EDIT, REVOKE
 from wapto.store.database import spelled
 from wapto.store.models import Inbound, Message, Note, OrderEvent
@@ -30,7 +33,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Line:
-    """One entry of a timeline; `heard` is the customer's message that it is about, `status` what ours told of."""
+    """One entry of a timeline; `heard` and `told` are the customer's message and ours that it is about."""
 
     seq: int
     at: datetime
@@ -40,28 +43,63 @@ class Line:
     after: str | None
     text: str | None
     heard: Heard | None
-    status: str | None
-    reason: str | None
+    told: Told | None
 
     @property
     def words(self) -> str:
         """What somebody said, be it the customer or one of the team."""
+        if self.told and self.kind == REPLY:
+            return self.told.text
         return (self.heard.words if self.heard else self.text) or ""
+
+
+@dataclass(frozen=True)
+class News:
+    """What is new in a part of a timeline: lines to tell, and earlier entries whose lines read otherwise now."""
+
+    since: datetime | None
+    lines: list[Line]
+    changed: list[int]
+
+
+def news(order_id: int, first: int, last: int) -> News:
+    """What these entries ask of the thread."""
+    events = _events(order_id, first, last)
+    moved = [event for event in events if _moves_a_reply(event)]
+    telling = sorted([*filter(_is_told, events), *moved], key=lambda event: int(event.seq))
+    return News(telling[0].at if telling else None, _lines([*filter(_is_told, events)]), _replies(moved))
 
 
 def between(order_id: int, first: int, last: int) -> list[Line]:
     """What the thread tells of these entries, oldest first."""
+    return _lines([*filter(_is_told, _events(order_id, first, last))])
+
+
+def _events(order_id: int, first: int, last: int) -> list[OrderEvent]:
     numbered = (OrderEvent.order == order_id) & OrderEvent.seq.between(first, last)
     query = OrderEvent.select(OrderEvent, Note).join(Note, JOIN.LEFT_OUTER, on=OrderEvent.note).where(numbered)
-    events = [event for event in query.order_by(OrderEvent.seq) if _is_told(event)]
+    return list(query.order_by(OrderEvent.seq))
+
+
+def _lines(events: list[OrderEvent]) -> list[Line]:
     heard = _heard([event.ids["wamid"] for event in events if "wamid" in event.ids])
-    messages = _messages([event.ids["message"] for event in events if event.kind == "message"])
+    messages = _messages([event.ids["message"] for event in events if "message" in event.ids])
     return [_line(event, heard.get(event.ids.get("wamid")), messages.get(event.ids.get("message"))) for event in events]
+
+
+def _moves_a_reply(event: OrderEvent) -> bool:
+    return event.kind == "message" and event.ids.get("status") not in STATUSES
+
+
+def _replies(moved: list[OrderEvent]) -> list[int]:
+    """The entries that told of the replies which have come further now."""
+    rows = _messages([event.ids["message"] for event in moved]).values()
+    return [row.said_seq for row in rows if row.said_seq]
 
 
 def _is_told(event: OrderEvent) -> bool:
     if event.kind == "message":
-        return event.after in _ENDS
+        return event.after in _ENDS and not _moves_a_reply(event)
     return event.seq > _AT_BIRTH or event.kind not in _BIRTH_KINDS or event.actor not in _BIRTH_ACTORS
 
 
@@ -75,8 +113,7 @@ def _line(event: OrderEvent, heard: Heard | None, message: Message | None) -> Li
         after=event.after,
         text=event.note.text if event.note else None,
         heard=heard,
-        status=message.trigger if message else None,
-        reason=message.reason if message and message.state == event.after else None,
+        told=told_row(message) if message else None,
     )
 
 

@@ -68,7 +68,8 @@ def move_all(tx: Transaction, messages: Sequence[Message], after: str, now: date
 
 def note(message: Message, now: datetime, *, actor: Actor = WAPTO, **entry: Any) -> None:
     """An entry about a message in the timeline of its order."""
-    timeline.record(message.order_id, _KIND, actor, now, ids=_ids(message), **entry)
+    if message.order_id:
+        timeline.record(message.order_id, _KIND, actor, now, ids=_ids(message), **entry)
 
 
 def _ids(message: Message) -> dict[str, Any]:

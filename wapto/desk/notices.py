@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from peewee import Expression
 
-from wapto.desk.drafts import compose, reason_of, trigger_of
+from wapto.desk.drafts import anew, compose, trigger_of
 from wapto.desk.messages import in_batches, move, note
 from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUEUED, READ, SENT, SKIPPED, advance
 from wapto.meta.errors import blot, describe
@@ -158,10 +158,10 @@ def _release_one(tx: Transaction, message: Message, now: datetime) -> None:
     trigger = trigger_of(message.number_id, message.trigger)
     if trigger is None or not trigger.is_on:
         return
-    draft = compose(message.order, trigger, reason_of(message.order_id, message.trigger))
+    order, draft = anew(message, trigger)
     if draft.problem:
         Message.update(reason=draft.problem).where(Message.id == message.id, Message.state == HELD).execute()
-    elif message.order.status != message.trigger:
+    elif order.status != message.trigger:
         move(tx, message, SKIPPED, now, reason=MOVED_ON)
     elif message.expires_at and message.expires_at <= now:
         move(tx, message, SKIPPED, now, reason=TOO_OLD)

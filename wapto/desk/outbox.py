@@ -13,7 +13,7 @@ from threading import Thread
 
 from peewee import Expression
 
-from wapto.desk import ledger, notices
+from wapto.desk import ledger, notices, replies
 from wapto.desk.dispatch import Claim, Work, claim, numbers_with_work
 from wapto.desk.drafts import reason_of, trigger_of
 from wapto.desk.messages import SQLITE_BATCH, breathe, in_batches, move, note
@@ -25,7 +25,7 @@ from wapto.domain.text import clean
 from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.meta.client import GraphClient, Recipient, Sent
 from wapto.store.database import Transaction, is_sqlite, reading, transaction
-from wapto.store.models import Message
+from wapto.store.models import Message, Order
 
 _RETRIABLE = (FAILED, UNKNOWN, HELD, SKIPPED)
 _DROPPABLE = (QUEUED, HELD, FAILED)
@@ -134,9 +134,7 @@ class OutboxLane:
     def _send(self, work: Work) -> Sent | Exception:
         try:
             to = Recipient(work.to_phone, work.to_user_id)
-            return self._client.send_template(
-                work.phone_number_id, to=to, template=work.template, callback=work.callback
-            )
+            return self._client.send(work.phone_number_id, to=to, content=work.content, callback=work.callback)
         except Exception as fault:  # whatever it is, the one who records it has to know
             return fault
 
@@ -171,7 +169,7 @@ def retry(message_id: int, reason: str, actor: Actor, now: datetime) -> Message:
     with transaction() as tx:
         message = ledger.message(message_id)
         _check_state(message, _RETRIABLE, "told again")
-        again = _tell_again(message, now)
+        again = _tell_again(message, actor, now)
         if message.state == HELD:  # it would be released one day, and tell the customer once more
             move(tx, message, SKIPPED, now, actor=actor, reason=f"Told again as message {again.id}.")
         note(again, now, actor=actor, before=message.state, after=again.state, text=words)
@@ -196,22 +194,28 @@ def _put_in_doubt(tx: Transaction, message: Message, now: datetime) -> None:
     move(tx, message, UNKNOWN, now, reason=IN_DOUBT)
 
 
-def _tell_again(message: Message, now: datetime) -> Message:
-    trigger = trigger_of(message.number_id, message.trigger)
-    if trigger is None or not trigger.is_on:
-        raise Refused(
-            f"Notices about {label(message.trigger)} are switched off; `wapto triggers set` switches them on."
-        )
+def _tell_again(message: Message, actor: Actor, now: datetime) -> Message:
     promise = ":".join(message.key.split(":")[:3])  # order, status, purpose; then which time it is told
     told = Message.select().where(Message.order == message.order_id, _of_promise(promise)).order_by(Message.id)
     latest = told[-1]
     if latest.id != message.id:
         raise Refused(f"This was told again already: message {latest.id} is {latest.state}.")
-    reason = reason_of(message.order_id, message.trigger)
-    again = notices.add(message.order, trigger, f"{promise}:{len(told) + 1}", now, due=now, reason=reason)
+    key = f"{promise}:{len(told) + 1}"
+    again = replies.again(message, key, actor, now) if message.content else _notice_again(message, key, now)
     if again is None:
         raise Conflict(f"Somebody else is telling it again at this moment; look at message {message.id} again.")
     return again
+
+
+def _notice_again(message: Message, key: str, now: datetime) -> Message | None:
+    trigger = trigger_of(message.number_id, message.trigger)
+    if trigger is None or not trigger.is_on:
+        raise Refused(
+            f"Notices about {label(message.trigger)} are switched off; `wapto triggers set` switches them on."
+        )
+    order = Order.get_by_id(message.order_id)
+    reason = reason_of(order.id, message.trigger)
+    return notices.add(order, trigger, key, now, due=now, reason=reason)
 
 
 def _of_promise(promise: str) -> Expression:

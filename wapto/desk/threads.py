@@ -61,16 +61,25 @@ def _gather(order: Order, now: datetime) -> None:
     if waiting is not None:
         _look_again(order, max(waiting.due_at, now) + SETTLE)
         return
-    fresh = lines.between(order.id, order.thread_seq + 1, order.last_seq)
-    if fresh and fresh[0].at > now - SETTLE:
-        _look_again(order, fresh[0].at + SETTLE)
+    news = lines.news(order.id, order.thread_seq + 1, order.last_seq)
+    if news.since and news.since > now - SETTLE:
+        _look_again(order, news.since + SETTLE)
         return
-    batch = _fitting(fresh)
-    last = batch[-1].seq if len(batch) < len(fresh) else order.last_seq
+    batch = _fitting(news.lines)
+    last = batch[-1].seq if len(batch) < len(news.lines) else order.last_seq
     if batch:
         new = {"order": order.id, "first_seq": order.thread_seq + 1, "last_seq": last, "state": DUE}
         ThreadPost.insert(**new, due_at=now, created_at=now).execute()
+    for seq in news.changed:
+        _draw_anew(order, seq, now)
     Order.update(thread_seq=last).where(Order.id == order.id).execute()
+
+
+def _draw_anew(order: Order, seq: int, now: datetime) -> None:
+    """What tells of this entry shows how it is by now."""
+    telling = (ThreadPost.order == order.id) & (ThreadPost.first_seq <= seq) & (ThreadPost.last_seq >= seq)
+    shown = telling & ThreadPost.state.in_((POSTED, STALE))
+    ThreadPost.update(state=STALE, due_at=now).where(shown).execute()
 
 
 def _look_again(order: Order, at: datetime) -> None:
@@ -124,6 +133,12 @@ def next_due() -> datetime | None:
     return min((due for due in (post, order) if due is not None), default=None)
 
 
+def order_under(channel: str, card_ts: str) -> int | None:
+    """The order whose card is this message."""
+    card = Order.select(Order.id).where(Order.card_ts == card_ts, Order.card_channel == channel).first()
+    return card.id if card else None
+
+
 def begin(due: DuePost, now: datetime) -> bool:
     """Commits that the post is about to be made, so that from here on it may exist; False if it was taken away."""
     with transaction():
@@ -134,9 +149,11 @@ def begin(due: DuePost, now: datetime) -> bool:
 
 def posted(due: DuePost, ts: str) -> None:
     """The post stands at `ts` and shows what it has to."""
+    done = ThreadPost.update(state=POSTED, channel=due.channel, ts=ts, attempts=0, problem=None)
+    # What became stale again while it was drawn anew stays so.
+    unmoved = ThreadPost.due_at == due.lease if due.state == STALE else ThreadPost.state == POSTING
     with transaction():
-        done = ThreadPost.update(state=POSTED, channel=due.channel, ts=ts, attempts=0, problem=None)
-        done.where(_still_that(due)).execute()
+        done.where(_still_that(due), unmoved).execute()
 
 
 def put_off(due: DuePost, state: str, until: datetime) -> None:

@@ -174,11 +174,13 @@ def _second(order: Order) -> SecondCart | None:
 
 
 def _told(order_id: int) -> tuple[Told, ...]:
-    rows = Message.select().where(Message.order == order_id).order_by(Message.id)
-    return tuple(_told_row(row) for row in rows)
+    notices = (Message.order == order_id) & Message.content.is_null()  # what people wrote stands in the thread
+    rows = Message.select().where(notices).order_by(Message.id)
+    return tuple(told_row(row) for row in rows)
 
 
-def _told_row(row: Message) -> Told:
+def told_row(row: Message) -> Told:
+    """A message to the customer as the doors show it."""
     return Told(
         id=row.id,
         trigger=row.trigger,

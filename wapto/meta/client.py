@@ -103,18 +103,20 @@ class GraphClient:
         self._timeout = timeout
         self._threads = threading.local()
 
-    def send_template(self, phone_number_id: str, *, to: Recipient, template: Json, callback: str) -> Sent:
-        """Send an approved template; `template` is the object of reference §4.2, `callback` comes back in receipts."""
-        return self._send(phone_number_id, to, callback, {"type": "template", "template": template})
+    def send(self, phone_number_id: str, *, to: Recipient, content: Json, callback: str) -> Sent:
+        """Send a message; `content` is its `type` and the object named like it (reference §4.2, §4.3).
 
-    def send_text(
-        self, phone_number_id: str, *, to: Recipient, body: str, callback: str, reply_to: str | None = None
-    ) -> Sent:
-        """Send free text, at most 4,096 characters and only in the 24 h window; `reply_to` is the wamid to quote."""
-        content: Json = {"type": "text", "text": {"body": body, "preview_url": False}}
-        if reply_to:
-            content["context"] = {"message_id": reply_to}
-        return self._send(phone_number_id, to, callback, content)
+        What is no template needs an open 24 h window. `callback` comes back in receipts.
+        """
+        message = {"messaging_product": "whatsapp", "biz_opaque_callback_data": callback} | to.fields() | content
+        answer = self._call("POST", f"{_segment(phone_number_id)}/messages", OutcomeUnknown, json=message)
+        accepted = object_of(answer.get("messages"))
+        contact = object_of(answer.get("contacts"))
+        wamid = id_of(accepted.get("id"))
+        if wamid is None:
+            raise OutcomeUnknown("Meta accepted a message without giving its id, so it may have been sent.")
+        status = id_of(accepted.get("message_status"))
+        return Sent(wamid, id_of(contact.get("wa_id")), status, id_of(contact.get("user_id")))
 
     def templates(self, waba_id: str) -> Iterator[TemplateInfo]:
         """All templates of a WhatsApp account, page by page; TryLater rather than a list that breaks off."""
@@ -138,17 +140,6 @@ class GraphClient:
     def phone_number(self, phone_number_id: str) -> Json:
         """What Meta knows about a business number: display number, verified name, status, throughput (reference §7)."""
         return self._call("GET", _segment(phone_number_id), TryLater, params={"fields": _NUMBER_FIELDS})
-
-    def _send(self, phone_number_id: str, to: Recipient, callback: str, content: Json) -> Sent:
-        message = {"messaging_product": "whatsapp", "biz_opaque_callback_data": callback} | to.fields() | content
-        answer = self._call("POST", f"{_segment(phone_number_id)}/messages", OutcomeUnknown, json=message)
-        accepted = object_of(answer.get("messages"))
-        contact = object_of(answer.get("contacts"))
-        wamid = id_of(accepted.get("id"))
-        if wamid is None:
-            raise OutcomeUnknown("Meta accepted a message without giving its id, so it may have been sent.")
-        status = id_of(accepted.get("message_status"))
-        return Sent(wamid, id_of(contact.get("wa_id")), status, id_of(contact.get("user_id")))
 
     def _call(self, method: str, path: str, lost: type[TryLater] | type[OutcomeUnknown], **request: Any) -> Json:
         """Meta's answer; raises `lost` when the request may have been written and no answer can be had."""

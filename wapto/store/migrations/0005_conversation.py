@@ -12,11 +12,12 @@ from peewee import (
     Field,
     ForeignKeyField,
     IntegerField,
+    JSONField,
     Model,
     Node,
     TextField,
 )
-from playhouse.migrate import SchemaMigrator
+from playhouse.migrate import SchemaMigrator, migrate
 
 UtcField = BigIntegerField  # microseconds since 1970
 
@@ -40,6 +41,14 @@ class Order(Record):
         table_name = "orders"
 
 
+class Message(Record):
+    content = JSONField(null=True)
+    said_seq = IntegerField(null=True)
+
+    class Meta:
+        table_name = "outbox"
+
+
 class ThreadPost(Record):
     order = ForeignKeyField(Order)
     first_seq = IntegerField()
@@ -58,11 +67,15 @@ class ThreadPost(Record):
 
 
 NEW = (ThreadPost,)
-GROWN = ((Order, (Order.thread_seq, Order.thread_due_at)),)
+GROWN = (
+    (Order, (Order.thread_seq, Order.thread_due_at)),
+    (Message, (Message.content, Message.said_seq)),
+)
 
 # What is told in its thread already, before there were threads: all of it.
 TOLD = 'UPDATE "orders" SET "thread_seq" = "last_seq"'
 ORDERS_UNTOLD = 'CREATE INDEX "orders_untold" ON "orders" ("thread_due_at", "id") WHERE ("thread_seq" < "last_seq")'
+ORDERS_OF_CARD = 'CREATE INDEX "orders_of_card" ON "orders" ("card_ts") WHERE ("card_ts" IS NOT NULL)'
 ThreadPost.add_index(
     ThreadPost.index(
         ThreadPost.due_at,
@@ -80,8 +93,9 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
         for model, fields in GROWN:
             for field in fields:
                 _add_column(db, model, field)
+        migrate(migrator.drop_not_null("outbox", "order_id"))
         db.create_tables(NEW, safe=False)
-        for statement in (TOLD, ORDERS_UNTOLD):
+        for statement in (TOLD, ORDERS_UNTOLD, ORDERS_OF_CARD):
             db.execute_sql(statement)
 
 

@@ -123,6 +123,7 @@ Order.add_index(Order.index(Order.card_due_at, Order.id, where=Order.shown_seq <
 Order.add_index(
     Order.index(Order.thread_due_at, Order.id, where=Order.thread_seq < Order.last_seq, name="orders_untold")
 )
+Order.add_index(Order.index(Order.card_ts, where=Order.card_ts.is_null(False), name="orders_of_card"))
 Order.add_index(Order.index(Order.created_at, Order.id, name="orders_created"))
 Order.add_index(Order.index(Order.customer, Order.id, name="orders_of_customer"))
 Order.add_index(Order.index(Order.earlier, Order.id, where=Order.earlier_choice == "waiting", name="orders_waiting"))

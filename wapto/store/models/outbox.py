@@ -11,10 +11,10 @@ from wapto.store.models.record import Record
 class Message(Record):
     """A promise to tell a customer something: the outbox, and the ledger of what was told."""
 
-    order_id: int
+    order_id: int | None
     number_id: int
     customer_id: int
-    order = ForeignKeyField(Order)
+    order = ForeignKeyField(Order, null=True)
     number = ForeignKeyField(Number)
     customer = ForeignKeyField(Customer)
     key = TextField(unique=True)  # order:status:purpose — at most one message per promise
@@ -26,6 +26,8 @@ class Message(Record):
     language = TextField(null=True)
     text = TextField()
     components = JSONField()
+    content = JSONField(null=True)  # what Meta gets of a message that is no template: text, interactive
+    said_seq = IntegerField(null=True)  # of such a message: the entry of the timeline that tells of it
     state = TextField()
     reason = TextField(null=True)  # why it is held, skipped, failed or in doubt, in words
     attempts = IntegerField(default=0)

@@ -1,0 +1,14 @@
+"""The menu of a card: each choice says in its value which it is."""
+
+from bot import actions, replies
+from bot.calls import Call
+from bot.cards import REPLY, Drawn
+from bot.slack import Content
+
+
+def choose(call: Call) -> Content | None:
+    """Does what was chosen."""
+    drawn = Drawn.unpack(call.value)
+    if drawn.target == REPLY:
+        return replies.ask(call, drawn.order)
+    return actions.ask_status(call)

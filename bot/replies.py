@@ -1,0 +1,100 @@
+"""Replying to a customer: the form, and the three ways to it. Thread text alone never leaves Slack."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from bot import carried, guard, kit, wording
+from bot.calls import Call
+from bot.carried import RowId
+from bot.kit import Block
+from bot.modals import BadField
+from bot.slack import Content
+from bot.typed import meant
+from wapto.desk import orders, replies, threads, views
+from wapto.domain.text import cut
+from wapto.errors import InvalidInput, NotFound
+
+FORM, TEXT = "reply", "text"
+SHORTCUT = "send_to_customer"
+
+_MOST = 3_000  # Slack's own limit of an input
+_NAME = 80
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What the form remembers; `source` names the message in Slack that it was opened from."""
+
+    order: RowId
+    channel: str
+    source: str | None = None
+
+    def pack(self) -> str:
+        """As private_metadata."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def ask(call: Call, order_id: int) -> Content | None:
+    """Reply to customer…: asks what to write, or says why nothing can be written."""
+    guard.worker(call)
+    ticket = Ticket(order_id, call.channel)
+    call.slack.open_form(call.trigger_id, form(ticket, _about(order_id), replies.order_window(order_id), call.now))
+    return None
+
+
+def offer(call: Call) -> Content | None:
+    """The shortcut “Send to customer” on a message in a thread: the form with its words, to be sent once."""
+    guard.worker(call)
+    message = call.body["message"]
+    if message.get("bot_id"):
+        raise InvalidInput(wording.NOT_YOURS)
+    order_id = threads.order_under(call.channel, str(message.get("thread_ts") or ""))
+    if order_id is None:
+        raise NotFound(wording.NO_THREAD)
+    ticket = Ticket(order_id, call.channel, f"{call.channel}.{message['ts']}")
+    words = cut(meant(str(message.get("text") or "")), _MOST)
+    call.slack.open_form(
+        call.trigger_id, form(ticket, _about(order_id), replies.order_window(order_id), call.now, words)
+    )
+    return None
+
+
+def send(call: Call) -> Content | None:
+    """The form was submitted: the customer gets the words, once for each form or message."""
+    actor = guard.worker(call)
+    ticket = carried.read(call.view["private_metadata"], Ticket)
+    state = call.view["state"]["values"].get(TEXT, {}).get(TEXT, {})
+    key = ticket.source or str(call.view["id"])
+    try:
+        replies.to_order(ticket.order, str(state.get("value") or ""), actor=actor, now=call.now, key=key)
+    except InvalidInput as fault:
+        raise BadField(TEXT, str(fault)) from None
+    return None
+
+
+def command(call: Call, number: str, words: str) -> Content:
+    """/wapto reply N TEXT."""
+    actor = guard.worker(call)
+    order = orders.find(number)
+    replies.to_order(order.id, meant(words), actor=actor, now=call.now, key=call.trigger_id)
+    return Content(wording.on_its_way(views.of_order(order.id).number))
+
+
+def form(ticket: Ticket, about: str, until: datetime | None, now: datetime, words: str = "") -> Block:
+    """Asks what to write while the window is open; says what to do when it is closed."""
+    head = {"type": "modal", "title": kit.plain(wording.REPLY), "private_metadata": ticket.pack()}
+    name = kit.paragraph([kit.words(about, bold=True)])
+    if until is None or until <= now:
+        return {**head, "close": kit.plain("Close"), "blocks": [name, kit.section(f"⚠️ {replies.CLOSED}")]}
+    clock = kit.context(wording.window(kit.moment_mrkdwn(until)))
+    field = {"type": "plain_text_input", "action_id": TEXT, "multiline": True, "max_length": _MOST}
+    entry = {"type": "input", "block_id": TEXT, "label": kit.plain(wording.REPLY_TEXT)}
+    entry["element"] = {**field, **({"initial_value": words} if words else {})}
+    acts = {"callback_id": FORM, "submit": kit.plain(wording.SEND), "close": kit.plain("Not now")}
+    return {**head, **acts, "blocks": [name, entry, clock]}
+
+
+def _about(order_id: int) -> str:
+    view = views.of_order(order_id)
+    return f"{view.number} · {kit.foreign(view.customer_name or '', _NAME) or wording.NO_NAME}"

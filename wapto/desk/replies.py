@@ -1,0 +1,120 @@
+"""Writing to a customer in words of one's own: only while the customer service window is open, and once per click."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from wapto.desk import timeline
+from wapto.desk.drafts import recipient_of
+from wapto.desk.timeline import Actor
+from wapto.domain.delivery import QUEUED
+from wapto.domain.text import clean
+from wapto.errors import InvalidInput, NotFound, Refused
+from wapto.meta.said import EDIT, REVOKE
+from wapto.store.database import Transaction, transaction
+from wapto.store.models import Inbound, Message, Order
+
+REPLY = "reply"  # stands where a notice names its status
+MAX_TEXT = 4_096  # of a text message (reference §4.3)
+CLOSED = (
+    "The customer has not written for 24 hours, so WhatsApp takes only approved templates: "
+    "move the order on, whose template is sent, or wait until the customer writes."
+)
+
+_WINDOW = timedelta(hours=24)
+_OPEN_NOTHING = (EDIT, REVOKE, "system")
+
+Json = dict[str, Any]
+
+
+def window_until(number_id: int, customer_id: int) -> datetime | None:
+    """Until when the customer can be written to freely, be it over or not; None if they never wrote."""
+    theirs = (Inbound.customer == customer_id) & (Inbound.number == number_id)
+    newest = Inbound.select().where(theirs, Inbound.kind.not_in(_OPEN_NOTHING)).order_by(Inbound.sent_at.desc()).first()
+    return newest.sent_at + _WINDOW if newest else None
+
+
+def is_open(number_id: int, customer_id: int, now: datetime) -> bool:
+    """Whether the customer wrote to the number within 24 hours."""
+    until = window_until(number_id, customer_id)
+    return until is not None and now < until
+
+
+def order_window(order_id: int) -> datetime | None:
+    """The same for the customer of an order."""
+    order = _order(order_id)
+    return window_until(order.number_id, order.customer_id)
+
+
+def to_order(order_id: int, text: str, *, actor: Actor, now: datetime, key: str) -> Message:
+    """Writes to the customer of an order; the same `key` never sends twice. Refused once the window is closed."""
+    words = _words(text)
+    with transaction() as tx:
+        return _say(tx, _order(order_id), words, text_content(words), actor=actor, now=now, key=key)
+
+
+def again(message: Message, key: str, actor: Actor, now: datetime) -> Message | None:
+    """The same words once more, as a new message in the caller's transaction; None if there is one with this key."""
+    _check_window(message.number_id, message.customer_id, now)
+    phone, user_id = recipient_of(message.customer, message.number)
+    facts = ("order", "number", "customer", "trigger", "text", "components", "content")
+    same = {name: message.__data__[name] for name in facts}
+    new = _add({**same, "to_phone": phone, "to_user_id": user_id}, key, now)
+    if new is not None:
+        _tell_the_team(new, actor, now)
+    return new
+
+
+def text_content(words: str) -> Json:
+    """A text message as Meta takes it."""
+    return {"type": "text", "text": {"body": words, "preview_url": False}}
+
+
+def _say(tx: Transaction, order: Order, words: str, content: Json, *, actor: Actor, now: datetime, key: str) -> Message:
+    phone, user_id = recipient_of(order.customer, order.number)
+    if not (phone or user_id):
+        raise Refused("Neither a phone number nor a user id of the customer is known for this number.")
+    about = {"order": order.id, "number": order.number_id, "customer": order.customer_id, "trigger": REPLY}
+    said: Json = {"text": words, "components": [], "content": content, "to_phone": phone, "to_user_id": user_id}
+    whole_key = f"{REPLY}:{order.id}:{key.replace(':', '.')}"
+    message = _add({**about, **said}, whole_key, now)
+    if message is None:
+        return Message.get(Message.key == whole_key)  # a double click, whatever the window is by now
+    _check_window(order.number_id, order.customer_id, now)
+    _tell_the_team(message, actor, now)
+    tx.wake("desk")
+    tx.wake("outbox")
+    return message
+
+
+def _tell_the_team(message: Message, actor: Actor, now: datetime) -> None:
+    """An entry in the timeline, whose post in the thread shows how far the message comes."""
+    seq = timeline.record(int(message.order_id or 0), message.trigger, actor, now, ids={"message": message.id})
+    Message.update(said_seq=seq).where(Message.id == message.id).execute()
+
+
+def _add(columns: Json, key: str, now: datetime) -> Message | None:
+    new = {**columns, "key": key, "callback": uuid4().hex, "state": QUEUED, "next_at": now, "created_at": now}
+    added = list(Message.insert(new).on_conflict_ignore().returning(Message.id).tuples().execute())
+    return Message(id=added[0][0], **new) if added else None
+
+
+def _check_window(number_id: int, customer_id: int, now: datetime) -> None:
+    if not is_open(number_id, customer_id, now):
+        raise Refused(CLOSED)
+
+
+def _order(order_id: int) -> Order:
+    order = Order.get_or_none(Order.id == order_id)
+    if order is None:
+        raise NotFound("That order does not exist.")
+    return order
+
+
+def _words(text: str) -> str:
+    words = clean(text).strip()
+    if not words:
+        raise InvalidInput("A reply needs some words.")
+    if len(words) > MAX_TEXT:
+        raise InvalidInput(f"A reply may have {MAX_TEXT:,} characters; this one has {len(words):,}.")
+    return words
