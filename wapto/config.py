@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+_MOST_DAYS = 36_500
+
 
 class SettingsError(Exception):
     """One message that names every missing or malformed setting, a line each."""
@@ -75,6 +77,15 @@ def _port(value: str) -> int:
     return int(value)
 
 
+def _days(least: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= _MOST_DAYS:
+            raise ValueError(f"must be a number of days from {least} to {_MOST_DAYS}")
+        return int(value)
+
+    return parse
+
+
 def _starting(prefix: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if not value.startswith(prefix):
@@ -109,6 +120,7 @@ class Settings:
     slack_admin_channel: str | None = _setting(_text)
     wapto_public_url: str | None = _setting(_http)
     wapto_secret_key: str = _setting(_text, required=True, secret=True)
+    wapto_tracking_days: int = _setting(_days(1), 90)
     port: int = _setting(_port, 8000)
 
 

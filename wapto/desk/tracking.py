@@ -1,80 +1,106 @@
-"""The customer's link to an order: signed, so that nobody guesses one, and dead some time after the order is."""
+"""The customer's own view of an order: the token that opens it, and what it shows.
 
-import base64
-import hashlib
+A token is the order's number and a signature of it, so none can be guessed and none has to be kept. What it opens is
+decided when it is opened: nothing once the customer is forgotten, or when nothing has happened for long.
+"""
+
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from hashlib import sha256
 
-from wapto.domain.identity import locale_of, order_number
-from wapto.domain.status_labels import STATUS_LABELS
-from wapto.store.models import Order
+from itsdangerous import Signer
 
-KEPT = timedelta(days=90)
+from wapto.desk import line_items, timeline
+from wapto.domain.identity import order_id_of, order_number
+from wapto.domain.lines import LineItem
+from wapto.domain.milestones import Milestone, ahead, reached
+from wapto.domain.variables import first_name
+from wapto.errors import NotFound
+from wapto.store.database import reading
+from wapto.store.models import Customer, Number, Order
 
-_SIGNATURE_BYTES = 12
-_LONGEST_TOKEN = 40
-_key: bytes | None = None
+_PREFIX = "W-"
+_SALT = "wapto.tracking"  # a signature made for anything else opens nothing here
+_STATUS_KINDS = ("received", "status")
 
 
-@dataclass(frozen=True)
-class Tracked:
-    """What the holder of a link may know; nothing of it concerns the person."""
+@dataclass(frozen=True, kw_only=True)
+class OrderPage:
+    """An order as its customer may see it: of the person the first name alone, and nothing of the team's."""
 
-    language: str
-    shop: str
     number: str
+    shop: str
+    contact: str
+    language: str
+    timezone: str
+    first_name: str
     status: str
+    milestones: tuple[Milestone, ...]
+    ahead: tuple[str, ...]
+    lines: tuple[LineItem, ...]
+    total_minor: int | None
+    currency: str | None
     carrier: str
     tracking_number: str
-    tracking_url: str | None
+    tracking_url: str
+    eta: date | None
+
+
+_signer: Signer | None = None
 
 
 def sign_with(key: str | None) -> None:
-    """Lets this process make and read links; without a key there are none. Called by the composition root."""
-    global _key
-    _key = key.encode() if key else None
+    """The secret that tokens are made with in this process; without one there are none."""
+    global _signer
+    _signer = Signer(key, salt=_SALT, key_derivation="hmac", digest_method=sha256) if key else None
 
 
 def token_of(order_id: int) -> str | None:
-    """The end of the link's address; None where links cannot be made."""
-    if _key is None:
+    """The last part of the page's address, always the same for the order; None where no secret is known."""
+    if _signer is None:
         return None
-    id_bytes = order_id.to_bytes((order_id.bit_length() + 7) // 8)
-    return base64.urlsafe_b64encode(id_bytes + _signature(_key, id_bytes)).rstrip(b"=").decode()
+    return _signer.sign(order_number(order_id).removeprefix(_PREFIX)).decode()
 
 
-def find(token: str, now: datetime) -> Tracked | None:
-    """The order that a link leads to; None for one that was never made or has ended."""
+def open_page(token: str, now: datetime, kept: timedelta) -> OrderPage:
+    """What the token opens, until `kept` after the last thing that happened to the order.
+
+    NotFound, always the same, for one that is altered, expired, or of somebody who was forgotten.
+    """
     order_id = _order_id(token)
-    order = Order.get_or_none(Order.id == order_id) if order_id else None
-    if order is None or order.updated_at < now - KEPT:
-        return None
-    language = order.customer.language or order.number.language
-    labels = STATUS_LABELS.get(locale_of(language).language, STATUS_LABELS["en"])
-    url = order.tracking_url or ""
-    return Tracked(
-        language=language,
-        shop=order.number.name,
-        number=order_number(order.id),
-        status=labels[order.status],
-        carrier=order.carrier or "",
-        tracking_number=order.tracking_number or "",
-        tracking_url=url if url.startswith(("https://", "http://")) else None,
-    )
+    with reading():
+        order = Order.get_or_none(Order.id == order_id) if order_id else None
+        if order is None or order.updated_at + kept < now or order.customer.forgotten_at is not None:
+            raise NotFound("This link opens no order.")
+        return _page(order, order.number, order.customer)
 
 
 def _order_id(token: str) -> int | None:
-    if _key is None or len(token) > _LONGEST_TOKEN:
-        return None
-    try:
-        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except ValueError:
-        return None
-    id_bytes, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
-    is_ours = 0 < len(id_bytes) <= 8 and hmac.compare_digest(signature, _signature(_key, id_bytes))
-    return int.from_bytes(id_bytes) if is_ours else None
+    """The token is made anew and compared as a whole: a signature has several spellings, and one of them is ours."""
+    order_id = order_id_of(token.partition(".")[0])
+    ours = token_of(order_id) if order_id else None
+    given = token.encode("utf-8", "replace")
+    return order_id if hmac.compare_digest((ours or "").encode(), given) and ours else None
 
 
-def _signature(key: bytes, id_bytes: bytes) -> bytes:
-    return hmac.digest(key, b"tracking:" + id_bytes, hashlib.sha256)[:_SIGNATURE_BYTES]
+def _page(order: Order, number: Number, customer: Customer) -> OrderPage:
+    changes = [entry for entry in timeline.entries(order.id) if entry.kind in _STATUS_KINDS]
+    return OrderPage(
+        number=order_number(order.id),
+        shop=number.name,
+        contact=number.display,
+        language=customer.language or number.language,
+        timezone=number.timezone,
+        first_name=first_name(customer.name),
+        status=order.status,
+        milestones=reached((str(entry.after), entry.at) for entry in changes),
+        ahead=ahead(order.status, order.fulfillment),
+        lines=line_items.of_order(order.id),
+        total_minor=order.total_minor,
+        currency=order.currency,
+        carrier=order.carrier or "",
+        tracking_number=order.tracking_number or "",
+        tracking_url=order.tracking_url or "",
+        eta=date.fromisoformat(order.eta) if order.eta else None,
+    )

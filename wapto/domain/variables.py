@@ -135,8 +135,9 @@ def _first_item(facts: OrderFacts, language: str) -> str:
     return cut(flatten(facts.items[0].name), _NAME_LIMIT) if facts.items else ""
 
 
-def _first_name(facts: OrderFacts, language: str) -> str:
-    words = flatten(facts.customer_name or "").split()
+def first_name(name: str | None) -> str:
+    """The first word of a customer's name, or ""."""
+    words = flatten(name or "").split()
     return words[0] if words else ""
 
 
@@ -156,7 +157,10 @@ def _day(day: date, language: str) -> str:
 _Reader = Callable[[OrderFacts, str], str | None]
 _TABLE: tuple[tuple[Variable, _Reader], ...] = (
     (Variable("customer.name", "the customer's name", "Ana Lima"), lambda facts, _: facts.customer_name),
-    (Variable("customer.first_name", "the first word of the customer's name", "Ana"), _first_name),
+    (
+        Variable("customer.first_name", "the first word of the customer's name", "Ana"),
+        lambda facts, _: first_name(facts.customer_name),
+    ),
     (Variable("order.number", "the order number", "W-7KQ2"), lambda facts, _: facts.number),
     (Variable("order.status", "the status in the customer's language", "Shipped"), _status),
     (Variable("order.total", "the total with its currency, if one sum can be trusted", "R$ 99.70"), _total),

@@ -1,4 +1,4 @@
-"""The Flask application without Slack: Meta's webhook and what operators look at."""
+"""The Flask application without Slack: Meta's webhook, the customers' page, and what operators look at."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from wapto.config import Settings
-from wapto.desk import tracking as links
 from wapto.web import ops, tracking, webhook
 
 _HEADERS = {
@@ -26,8 +25,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime]) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = webhook.MAX_BODY_BYTES + 1
     webhook.mount(app, settings, clock)
     ops.mount(app, settings, clock)
-    links.sign_with(settings.wapto_secret_key)
-    tracking.mount(app, clock)
+    tracking.mount(app, settings, clock)
     app.after_request(_with_headers)
     app.register_error_handler(HTTPException, _in_few_words)
     return app

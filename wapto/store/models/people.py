@@ -60,6 +60,7 @@ class Customer(Record):
     created_at = UtcField()
     marketing_stopped_at = UtcField(null=True)  # since when nothing of the marketing kind is sent
     marketing_stop_source = TextField(null=True)  # who said so: user_preferences, 131050, an agent's name
+    forgotten_at = UtcField(null=True)  # since when nothing personal is known of them any more
 
     class Meta:
         table_name = "customers"
