@@ -5,7 +5,7 @@ from bot.calls import Call
 from bot.cards import Drawn
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import orders, second_carts, views
+from wapto.desk import orders, outbox, second_carts, views
 from wapto.desk.versions import beaten
 from wapto.desk.views import OrderView
 from wapto.domain.identity import order_number
@@ -76,6 +76,39 @@ def move(call: Call) -> Content | None:
         orders.change_status(form.order, target, actor=actor, now=call.now, reason=reason, version=form.version)
     except InvalidInput as fault:
         raise BadField(modals.REASON, str(fault)) from None
+    return None
+
+
+def ask_why_again(call: Call) -> Content | None:
+    """Tell again: asks why."""
+    guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    view = views.of_order(drawn.order)
+    call.slack.open_form(call.trigger_id, modals.tell_again(view, drawn.message or 0, call.channel))
+    return None
+
+
+def tell_again(call: Call) -> Content | None:
+    """The form of Tell again was submitted: a new message beside the one that came to nothing."""
+    actor = guard.worker(call)
+    try:
+        outbox.retry(modals.ticket(call.view).message or 0, modals.reason_given(call.view), actor, call.now)
+    except InvalidInput as fault:
+        raise BadField(modals.REASON, str(fault)) from None
+    return None
+
+
+def told_by_phone(call: Call) -> Content | None:
+    """Told by phone: the agent told the customer, so the message is given up."""
+    actor = guard.worker(call)
+    outbox.drop(Drawn.unpack(call.value).message or 0, wording.BY_PHONE, actor, call.now)
+    return None
+
+
+def it_arrived(call: Call) -> Content | None:
+    """It arrived: the customer says that they have the message that was in doubt."""
+    actor = guard.worker(call)
+    outbox.arrived(Drawn.unpack(call.value).message or 0, actor, call.now)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Alerts: one direct message to an agent for each order that became theirs, with the way to its card."""
+"""Alerts: direct messages to agents about orders that became theirs, and whose customers were not told."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,7 +11,7 @@ from bot.slack import Slack, Tag
 from bot.slack_errors import TokenDead
 from wapto.desk import board, views
 from wapto.desk.board import DROPPED, DUE, POSTING, DueAlert
-from wapto.desk.views import OrderView
+from wapto.desk.views import OrderView, Told
 from wapto.errors import NotFound, OutcomeUnknown, WaptoError
 
 log = structlog.get_logger()
@@ -44,26 +44,31 @@ class Alerts:
         if view.agent is None or view.agent.slack != due.slack:
             board.alert_failed(due, DROPPED, "The order went to somebody else meanwhile.", self._clock())
             return
+        told = views.told(due.message_id) if due.message_id else None
+        if told and told.state != due.trouble:
+            board.alert_failed(due, DROPPED, "The notice has moved on meanwhile.", self._clock())
+            return
         channel = self._channel(due.slack)
         sent = self._slack.find(channel, _tag(due), due.created_at, self._clock()) if due.state == POSTING else None
         if sent:
             board.alert_posted(due.id, channel, sent)
         else:
-            self._post(due, channel, view)
+            self._post(due, channel, view, told)
 
     def _channel(self, user: str) -> str:
         if user not in self._channels:
             self._channels[user] = self._slack.direct(user)
         return self._channels[user]
 
-    def _post(self, due: DueAlert, channel: str, view: OrderView) -> None:
+    def _post(self, due: DueAlert, channel: str, view: OrderView, told: Told | None) -> None:
         link = self._slack.workspace().link(due.card_channel, due.card_ts)
         now = self._clock()
         turn = board.take_turn(channel, PACE, now)
         if turn > now:
             board.alert_put_off(due, due.state, turn)
             return
-        full, plain = cards.alert(view, link), cards.plain_alert(view, link)
+        full = cards.trouble(view, told, link) if told else cards.alert(view, link)
+        plain = cards.plain_trouble(view, told, link) if told else cards.plain_alert(view, link)
         try:
             ts = plainly_if_need_be(full, plain, lambda content: self._slack.post(channel, content, _tag(due)))
         except OutcomeUnknown as fault:

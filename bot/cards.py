@@ -13,13 +13,14 @@ from bot.kit import Block, Line, foreign
 from bot.slack import Content
 from wapto.desk import second_carts
 from wapto.desk.views import OrderView, Told
-from wapto.domain import lifecycle, money
+from wapto.domain import delivery, lifecycle, money
 from wapto.domain.lines import Difference, LineItem
 from wapto.domain.text import clean, cut
 
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
 REPLY = "reply"  # in the menu
+TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
 _NAME, _SKU, _PERSON, _REASON, _TRACKING = 80, 40, 80, 200, 100
@@ -28,6 +29,13 @@ _NOTE = 4_000
 _ON_DUTY = 10
 _DIFFERENCES = 10
 _ITEMS = 4  # so many blocks down to the items
+
+# What can be done about a message to the customer that is not proven to have arrived.
+_REMEDIES = {
+    delivery.FAILED: (TELL_AGAIN, BY_PHONE),
+    delivery.HELD: (BY_PHONE,),  # it goes out by itself, once it can
+    delivery.UNKNOWN: (ARRIVED, TELL_AGAIN),
+}
 
 # The status whose button opens a form first.
 _WITH_FORM = {lifecycle.SHIPPED: SHIP}
@@ -41,6 +49,7 @@ class Drawn:
     status: str
     agent: RowId | None = None
     target: str | None = None
+    message: RowId | None = None
 
     def pack(self) -> str:
         """As the value of a button."""
@@ -54,7 +63,7 @@ class Drawn:
 
 def card(view: OrderView) -> Content:
     """The order as its channel sees it, with its buttons."""
-    return Content(summary(view), _with_note(view, [*_body(view), *_choices(view), *_actions(view)]))
+    return Content(summary(view), _with_note(view, [*_body(view), *_remedies(view), *_choices(view), *_actions(view)]))
 
 
 def sheet(view: OrderView, link: str | None) -> Content:
@@ -78,9 +87,25 @@ def alert(view: OrderView, link: str) -> Content:
     )
 
 
+def trouble(view: OrderView, told: Told, link: str) -> Content:
+    """The direct message to the assignee of an order whose customer was not told, or may not have been."""
+    head = f"*{kit.link_to(link, view.number)}*: {wording.not_reached(told.trigger, told.state)}"
+    why = [kit.paragraph([kit.words(foreign(told.reason, _REASON))])] if told.reason else []
+    facts = kit.paragraph(_customer(view), [kit.words(foreign(told.text, _REASON), italic=True)])
+    return Content(
+        escape(f"{view.number}: {wording.not_reached(told.trigger, told.state)}"),
+        [kit.section(head), *why, facts, *_remedy_row(view, told)],
+    )
+
+
 def plain_alert(view: OrderView, link: str) -> Content:
     """The same without blocks."""
     return Content(f"Yours now: {summary(view)} {kit.link_to(link, wording.OPEN)}")
+
+
+def plain_trouble(view: OrderView, told: Told, link: str) -> Content:
+    """The same without blocks."""
+    return Content(f"{trouble(view, told, link).text} {kit.link_to(link, wording.OPEN)}")
 
 
 def summary(view: OrderView) -> str:
@@ -263,6 +288,16 @@ def _quantity_and_price(line: LineItem, language: str) -> str:
     if line.unit_minor is None or line.currency is None:
         return f"{quantity} × ?"
     return f"{quantity} × {money.display(line.unit_minor, line.currency, language)}"
+
+
+def _remedies(view: OrderView) -> list[Block]:
+    return _remedy_row(view, view.told[-1]) if view.told else []
+
+
+def _remedy_row(view: OrderView, told: Told) -> list[Block]:
+    value = Drawn(view.id, view.status, message=told.id).pack()
+    offered = _REMEDIES.get(told.state, ())
+    return [kit.actions([kit.button(name, wording.REMEDIES[name], value) for name in offered])] if offered else []
 
 
 def _choices(view: OrderView) -> list[Block]:

@@ -19,7 +19,7 @@ from wapto.domain import lifecycle
 from wapto.domain.text import cut
 from wapto.errors import InvalidInput
 
-SHIP, MOVE = "ship", "move"
+SHIP, MOVE, TELL_AGAIN = "ship", "move", "tell_again"
 CARRIER, NUMBER, URL, ETA, TARGET, REASON = "carrier", "number", "url", "eta", "target", "reason"
 
 _NAME = 100
@@ -41,6 +41,7 @@ class Ticket:
     version: RowId
     channel: str
     target: str | None = None
+    message: RowId | None = None
 
     def pack(self) -> str:
         """As private_metadata."""
@@ -78,6 +79,12 @@ def move(view: OrderView, channel: str) -> Block:
     return _modal(MOVE, "Change status", blocks, Ticket(view.id, view.version, channel))
 
 
+def tell_again(view: OrderView, message: int, channel: str) -> Block:
+    """Asks why the customer is told again."""
+    blocks = [_about(view), _input(REASON, "Reason", _words(), optional=False)]
+    return _modal(TELL_AGAIN, "Tell again", blocks, Ticket(view.id, view.version, channel, message=message))
+
+
 def refusal(title: str, sentence: str) -> Block:
     """Takes the place of a form that came to nothing, and says why."""
     section = {"type": "section", "text": kit.plain(cut(sentence, limits.SECTION_TEXT))}
@@ -106,6 +113,11 @@ def tracking(view: dict[str, Any]) -> Tracking:
 def chosen(view: dict[str, Any]) -> tuple[str, str | None]:
     """The status to change to, fixed or chosen, and the reason given."""
     return ticket(view).target or str(_entered(view, TARGET)), _entered(view, REASON)
+
+
+def reason_given(view: dict[str, Any]) -> str:
+    """The reason given, or nothing."""
+    return _entered(view, REASON) or ""
 
 
 def _about(view: OrderView) -> Block:

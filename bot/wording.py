@@ -37,6 +37,20 @@ TOLD = {
     "skipped": "not sent",
 }
 
+# What can be done about a message that is not proven to have arrived: the button.
+REMEDIES = {"tell_again": "Tell again", "told_by_phone": "Told by phone", "it_arrived": "It arrived"}
+BY_PHONE = "Told by phone."
+_NOT_REACHED = {
+    "failed": "the customer was not told of {status}.",
+    "held": "the notice of {status} is held back.",
+    "unknown": "it is not known whether the customer was told of {status}.",
+}
+_REPLY_NOT_REACHED = {
+    "failed": "the customer did not get the reply.",
+    "held": "the reply is held back.",
+    "unknown": "it is not known whether the customer got the reply.",
+}
+
 # The choices for a second cart (wapto.desk.second_carts): the button, and what is asked before.
 SECOND_CART = {
     "merge": ("Merge", "Add these items to {earlier}? This order is closed; the customer is told nothing."),
@@ -140,6 +154,13 @@ def joined(choice: str, earlier: str) -> str:
 def newer_cart(number: str) -> str:
     """On the card of the earlier order."""
     return f"🛒 This customer sent another cart, {number}: decide on its card whether it belongs here."
+
+
+def not_reached(trigger: str, state: str) -> str:
+    """A notice or reply to the customer that is not proven to have arrived."""
+    if trigger not in lifecycle.STATUSES:
+        return _REPLY_NOT_REACHED[state]
+    return _NOT_REACHED[state].format(status=lifecycle.label(trigger))
 
 
 def take_over(name: str) -> str:

@@ -8,10 +8,10 @@ from bot.listeners import LISTENERS, names
 from bot.manifest import SCOPES, manifest
 from bot.slack import Slack, Tag
 from sandbox.slack import Slack as StandIn
-from wapto.domain import lifecycle
+from wapto.domain import delivery, lifecycle
 from wapto.errors import Misconfigured
 
-from .builders import NOON, RUI, a_second_cart, a_view, an_overview
+from .builders import NOON, RUI, a_second_cart, a_view, an_overview, told
 
 URL = "https://desk.example"
 
@@ -28,6 +28,8 @@ def all_cards():
             for agent in (None, RUI):
                 yield cards.card(a_view(status=status, fulfillment=fulfillment, agent=agent, cancelled_from="received"))
     yield cards.card(a_view(second=a_second_cart()))
+    for state in delivery.TROUBLED:
+        yield cards.card(a_view(told=(told(state),)))
 
 
 def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_command():
@@ -47,6 +49,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         modals.ship(view, "shipped", "C1"),
         modals.reason(view, "cancelled", "C1"),
         modals.move(view, "C1"),
+        modals.tell_again(view, 1, "C1"),
     )
     assert {form["callback_id"] for form in forms} == set(names("view"))
 

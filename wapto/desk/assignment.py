@@ -43,6 +43,10 @@ def open_orders() -> dict[int, int]:
 
 def alert(order_id: int, agent_id: int, seq: int, now: datetime) -> None:
     """Owes the agent one direct message about the assignment that is entry `seq` of the timeline."""
-    Alert.insert(
-        order=order_id, agent=agent_id, key=f"assigned:{order_id}:{seq}", state="due", due_at=now, created_at=now
-    ).on_conflict_ignore().execute()
+    owe_alert(order_id, agent_id, f"assigned:{order_id}:{seq}", now, due=now)
+
+
+def owe_alert(order_id: int, agent_id: int, key: str, now: datetime, *, due: datetime, **about: Any) -> None:
+    """Owes the agent one direct message about the order, at most once under this key."""
+    new = {"order": order_id, "agent": agent_id, "key": key, "state": "due", "due_at": due, "created_at": now, **about}
+    Alert.insert(new).on_conflict_ignore().execute()

@@ -156,6 +156,8 @@ class DueAlert:
     card_channel: str
     card_ts: str
     created_at: datetime
+    message_id: int | None  # of a notice that did not reach the customer; else it is about the assignment
+    trouble: str | None
 
 
 def claim_alert(now: datetime) -> DueAlert | None:
@@ -181,6 +183,8 @@ def claim_alert(now: datetime) -> DueAlert | None:
         order.card_channel,
         order.card_ts,
         alert.created_at,
+        alert.message_id,
+        alert.trouble,
     )
 
 

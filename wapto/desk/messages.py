@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import Expression
 
 from wapto.desk import timeline
-from wapto.desk.assignment import WAPTO
+from wapto.desk.assignment import WAPTO, owe_alert
 from wapto.desk.timeline import Actor
+from wapto.domain.delivery import TROUBLED, UNKNOWN
 from wapto.store.database import Transaction, is_sqlite, skip_locked, transaction
 from wapto.store.models import Message, Order, OrderEvent
 
@@ -17,6 +18,7 @@ from wapto.store.models import Message, Order, OrderEvent
 SQLITE_BATCH, SQLITE_PAUSE = 10, 0.003
 _POSTGRES_BATCH = 50
 _KIND = "message"
+_RECEIPT_TAKES = timedelta(minutes=10)  # at most, mostly; then somebody has to look
 
 
 def move(
@@ -68,8 +70,20 @@ def move_all(tx: Transaction, messages: Sequence[Message], after: str, now: date
 
 def note(message: Message, now: datetime, *, actor: Actor = WAPTO, **entry: Any) -> None:
     """An entry about a message in the timeline of its order."""
-    if message.order_id:
-        timeline.record(message.order_id, _KIND, actor, now, ids=_ids(message), **entry)
+    if message.order_id is None:
+        return
+    timeline.record(message.order_id, _KIND, actor, now, ids=_ids(message), **entry)
+    if entry.get("after") in TROUBLED:
+        _tell_assignee(message.order_id, message, str(entry["after"]), now)
+
+
+def _tell_assignee(order_id: int, message: Message, trouble: str, now: datetime) -> None:
+    """Whoever works on the order hears at once that its customer was not told; in doubt, once no receipt has come."""
+    agent_id = Order.select(Order.agent).where(Order.id == order_id).scalar()
+    if agent_id is not None:
+        key = f"message:{message.id}:{trouble}"
+        due = now + _RECEIPT_TAKES if trouble == UNKNOWN else now
+        owe_alert(order_id, agent_id, key, now, due=due, message=message.id, trouble=trouble)
 
 
 def _ids(message: Message) -> dict[str, Any]:

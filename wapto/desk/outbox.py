@@ -19,7 +19,7 @@ from wapto.desk.drafts import reason_of, trigger_of
 from wapto.desk.messages import SQLITE_BATCH, breathe, in_batches, move, note
 from wapto.desk.outcomes import IN_DOUBT, Returned, record
 from wapto.desk.timeline import Actor
-from wapto.domain.delivery import FAILED, HELD, QUEUED, SENDING, SKIPPED, UNKNOWN
+from wapto.domain.delivery import DELIVERED, FAILED, HELD, QUEUED, SENDING, SKIPPED, UNKNOWN
 from wapto.domain.lifecycle import label
 from wapto.domain.text import clean
 from wapto.errors import Conflict, InvalidInput, Refused
@@ -190,6 +190,16 @@ def drop(message_id: int, reason: str, actor: Actor, now: datetime) -> Message:
     return ledger.message(message_id)
 
 
+def arrived(message_id: int, actor: Actor, now: datetime) -> Message:
+    """Settles a message that was in doubt: the customer says that they have it. Refused for any other."""
+    with transaction() as tx:
+        message = ledger.message(message_id)
+        _check_state(message, (UNKNOWN,), "called arrived")
+        if not move(tx, message, DELIVERED, now, actor=actor, reason=f"{actor.name} says that it arrived."):
+            raise Conflict(f"Message {message_id} has just moved on; look at it again.")
+    return ledger.message(message_id)
+
+
 def _put_in_doubt(tx: Transaction, message: Message, now: datetime) -> None:
     move(tx, message, UNKNOWN, now, reason=IN_DOUBT)
 
@@ -228,7 +238,7 @@ def _check_state(message: Message, allowed: tuple[str, ...], what: str) -> None:
 
 
 def _or(words: tuple[str, ...]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _words(reason: str) -> str:

@@ -179,6 +179,11 @@ def _told(order_id: int) -> tuple[Told, ...]:
     return tuple(told_row(row) for row in rows)
 
 
+def told(message_id: int) -> Told:
+    """One message to the customer, a notice or a reply."""
+    return told_row(Message.get_by_id(message_id))
+
+
 def told_row(row: Message) -> Told:
     """A message to the customer as the doors show it."""
     return Told(

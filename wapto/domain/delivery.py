@@ -8,6 +8,8 @@ STATES = (HELD, QUEUED, SENDING, ACCEPTED, SENT, DELIVERED, READ, FAILED, UNKNOW
 PROVEN = (ACCEPTED, SENT, DELIVERED, READ)
 # The customer's next message waits for these, and for no other.
 BLOCKING = (QUEUED, SENDING)
+# The customer was not told, or may not have been: somebody has to see to it.
+TROUBLED = (FAILED, HELD, UNKNOWN)
 
 PLAYED = "played"
 # What can arrive: the API's own answer, then the statuses of the webhook (reference §3).

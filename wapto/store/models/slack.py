@@ -4,6 +4,7 @@ from peewee import BigIntegerField, ForeignKeyField, IntegerField, JSONField, Te
 
 from wapto.store.fields import UtcField
 from wapto.store.models.orders import Order
+from wapto.store.models.outbox import Message
 from wapto.store.models.people import Agent
 from wapto.store.models.record import Record
 
@@ -15,6 +16,9 @@ class Alert(Record):
     agent_id: int
     order = ForeignKeyField(Order)
     agent = ForeignKeyField(Agent)
+    message_id: int | None
+    message = ForeignKeyField(Message, null=True, index=False)  # about a notice that may not have reached the customer
+    trouble = TextField(null=True)  # the state of that notice: told only while it is still so
     key = TextField(unique=True)
     state = TextField()  # due | posting | posted | dropped | unknown
     attempts = IntegerField(default=0)
