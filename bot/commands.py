@@ -4,20 +4,24 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from bot import cards, guard, kit, lists, replies, wording
+from bot import cards, guard, kit, listings, replies, wording
+from bot.blocks import escape
 from bot.calls import Call
+from bot.listings import Listing
 from bot.slack import Content
-from wapto.desk import agents, orders, search, views
+from wapto.desk import agents, duty, orders, overview, views
+from wapto.desk.assignment import AWAY, ON_DUTY
+from wapto.desk.overview import Wanted
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_number
 from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput
 
 COMMAND = "/wapto"
-LIST_LIMIT = 10
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
 _NUMBER = re.compile(r"(#?\s*(?:W(?:\s*[-‐‑‒–—−]\s*|\s+))?\w+)\s*(.*)", re.IGNORECASE)
+_NAME, _SEARCH = 40, 100
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -26,13 +30,15 @@ def run(call: Call) -> Content:
     typed, _, rest = flatten(call.text.translate(_QUOTES)).partition(" ")
     name = typed.lower() or "help"
     if name not in _SUBCOMMANDS:
-        near = get_close_matches(name, _SUBCOMMANDS, n=1)
-        raise InvalidInput(wording.unknown(quoted(_decoded(typed)), near, "subcommand", tuple(_SUBCOMMANDS)))
+        raise _no_subcommand(typed)
     return _SUBCOMMANDS[name](call, rest.strip())
 
 
-def _help(_call: Call, _rest: str) -> Content:
-    return Content(wording.help_text())
+def _help(_call: Call, rest: str) -> Content:
+    name = rest.lower()
+    if name and name not in _SUBCOMMANDS:
+        raise _no_subcommand(rest)
+    return Content(wording.help_on(name) if name else wording.help_text())
 
 
 def _show(call: Call, rest: str) -> Content:
@@ -42,14 +48,54 @@ def _show(call: Call, rest: str) -> Content:
 
 
 def _list(call: Call, rest: str) -> Content:
+    return listings.answer(call, Listing(_exact_status(rest) if rest else overview.OPEN))
+
+
+def _mine(call: Call, _rest: str) -> Content:
+    return listings.answer(call, Listing(overview.MINE))
+
+
+def _unassigned(call: Call, _rest: str) -> Content:
+    return listings.answer(call, Listing(overview.UNASSIGNED))
+
+
+def _find(call: Call, rest: str) -> Content:
+    return listings.answer(call, Listing(overview.ALL, _decoded(_needed(rest, "find"))[:_SEARCH]))
+
+
+def _why(call: Call, rest: str) -> Content:
     guard.looker(call)
-    status = _exact_status(rest) if rest else None
-    wanted = search.Filter(status=status, open_only=status is None)
-    rows = search.find(wanted, LIST_LIMIT)
-    which = lifecycle.label(status) if status else "open"
-    head = wording.listed(len(rows), search.count(wanted), which)
-    lines = [lists.line(row, _link(call, row.card_channel, row.card_ts)) for row in rows]
-    return Content(head, [kit.section(head), *([kit.paragraph(*lines)] if lines else [])])
+    order = orders.find(_decoded(_needed(rest, "why")))
+    return Content(escape(wording.why(views.of_order(order.id))))
+
+
+def _stats(call: Call, _rest: str) -> Content:
+    actor = guard.looker(call)
+    seen = overview.of(actor.agent_id or 0, Wanted())
+    return Content(wording.stats(seen.statuses, seen.lists, [_load(each) for each in agents.listing()]))
+
+
+def _load(listed: agents.Listed) -> tuple[str, int, bool]:
+    """Name, open orders, and whether they are on duty."""
+    return escape(kit.foreign(listed.agent.name, _NAME)), listed.open_orders, listed.agent.presence != AWAY
+
+
+def _note(call: Call, rest: str) -> Content:
+    actor = guard.worker(call)
+    number, words = _split(rest, "note")
+    order = orders.find(number)
+    orders.add_note(order.id, _decoded(words), actor=actor, now=call.now)
+    return Content(wording.note_kept(order_number(order.id)))
+
+
+def _away(call: Call, _rest: str) -> Content:
+    actor = guard.worker(call)
+    return Content(wording.went_away(duty.set_presence(actor.agent_id or 0, AWAY)))
+
+
+def _back(call: Call, _rest: str) -> Content:
+    actor = guard.worker(call)
+    return Content(wording.came_back(duty.set_presence(actor.agent_id or 0, ON_DUTY)))
 
 
 def _claim(call: Call, rest: str) -> Content:
@@ -84,14 +130,27 @@ def _reply(call: Call, rest: str) -> Content:
 
 
 _SUBCOMMANDS: dict[str, Callable[[Call, str], Content]] = {
-    "show": _show,
     "list": _list,
+    "mine": _mine,
+    "unassigned": _unassigned,
+    "find": _find,
+    "show": _show,
+    "why": _why,
+    "stats": _stats,
     "claim": _claim,
     "assign": _assign,
     "status": _status,
     "reply": _reply,
+    "note": _note,
+    "away": _away,
+    "back": _back,
     "help": _help,
 }
+
+
+def _no_subcommand(typed: str) -> InvalidInput:
+    near = get_close_matches(typed.lower(), _SUBCOMMANDS, n=1)
+    return InvalidInput(wording.unknown(quoted(_decoded(typed)), near, "subcommand", tuple(_SUBCOMMANDS)))
 
 
 def _needed(rest: str, command: str) -> str:

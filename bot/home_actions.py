@@ -9,7 +9,7 @@ from bot.calls import Call, Handler
 from bot.cards import Drawn
 from bot.slack import Content
 from bot.slack_errors import SlackAway
-from wapto.desk import agents
+from wapto.desk import duty
 from wapto.desk import homes as kept_homes
 from wapto.desk.assignment import AWAY, ON_DUTY
 from wapto.desk.overview import Wanted
@@ -100,7 +100,7 @@ def _next_step(call: Call) -> Content | None:
 def _presence(call: Call) -> Content | None:
     """Goes off or on duty."""
     actor = guard.worker(call)
-    agents.change(_agent(actor.agent_id), {"presence": ON_DUTY if call.value == home.BACK else AWAY})
+    duty.set_presence(_agent(actor.agent_id), ON_DUTY if call.value == home.BACK else AWAY)
     return None
 
 

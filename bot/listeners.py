@@ -1,6 +1,6 @@
 """Everything that Wapto listens to in Slack, in one place; the manifest and the app are both made of it."""
 
-from bot import actions, cards, commands, home, home_actions, menu, modals, replies
+from bot import actions, cards, commands, home, home_actions, listings, menu, modals, replies
 from bot.calls import Listener
 
 LISTENERS = (
@@ -15,6 +15,7 @@ LISTENERS = (
     Listener("action", cards.ARRIVED, actions.it_arrived),
     Listener("view", modals.TELL_AGAIN, actions.tell_again),
     *[Listener("action", name, actions.settle_cart) for name in cards.SECOND_CART.values()],
+    Listener("action", listings.MORE, listings.more),
     Listener("event", "app_home_opened", home_actions.opened),
     Listener("action", home.SET, home_actions.choose),
     Listener("action", home.CLAIM, home_actions.claim),

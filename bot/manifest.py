@@ -17,7 +17,7 @@ SCOPES = {
     "groups:history": "the same in private channels",
 }
 
-_USAGE = "show N | list | claim N | assign N @agent | status N STATUS | reply N TEXT | help"
+_USAGE = "list | mine | find TEXT | show N | claim N | assign N @agent | status N STATUS | reply N TEXT | help"
 
 
 def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:

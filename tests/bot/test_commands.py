@@ -1,7 +1,9 @@
 import pytest
 
 from bot import wording
+from wapto.desk import timeline
 from wapto.domain.lifecycle import STATUSES
+from wapto.store.models import Number
 
 
 def answer(scene, text, user=None):
@@ -70,7 +72,7 @@ def test_a_typo_brings_up_the_nearest_subcommand_and_does_nothing(scene):
     said = answer(scene, f"cliam {number(scene, order)}")
     assert said == "There is no subcommand “cliam”. Did you mean claim? Nothing was changed."
     assert scene.view(order).agent is None
-    assert "There are: show, list, claim, assign, status, reply, help." in answer(scene, "qqqq")
+    assert f"There are: {', '.join(wording.USAGE)}." in answer(scene, "qqqq")
 
 
 def test_claim_makes_the_order_the_speakers(scene):
@@ -145,11 +147,118 @@ def test_the_list_shows_at_most_ten_with_the_total_and_the_way_to_each(scene):
     scene.sync()
     said = answer(scene, "list").splitlines()
     assert said[0] == "The newest 10 of 11 open orders:"
-    assert len(said) == 11
+    assert said[11:] == ["[1 more]"]
     assert said[1] == f"{number(scene, orders[-1])} · Received · Ana 11 · R$99.70"
     links = [part for part in scene.rui.ephemerals[-1].blocks[1]["elements"][0]["elements"] if part["type"] == "link"]
     assert len(links) == 10
     assert answer(scene, "list cancelled").splitlines()[0] == "The only Cancelled order:"
+
+
+def pressed(scene, name, user=None):
+    """What a person is shown after they pressed a button of the last answer."""
+    user = user or scene.rui
+    seen = len(user.ephemerals)
+    user.click(user.ephemerals[-1], name)
+    scene.slack.wait_for(lambda: len(user.ephemerals) > seen)
+    return scene.words(user.ephemerals[-1])
+
+
+def test_more_brings_up_the_next_ten_until_there_are_no_more(scene):
+    made = [scene.order() for _ in range(23)]
+    answer(scene, "list")
+    said = pressed(scene, "10 more").splitlines()
+    assert said[0] == "11 to 20 of 23 open orders:"
+    assert said[1].startswith(number(scene, made[12]))
+    said = pressed(scene, "3 more").splitlines()
+    assert said[0] == "21 to 23 of 23 open orders:"
+    assert len(said) == 4
+
+
+def test_more_of_a_list_that_became_shorter_says_so(scene):
+    made = [scene.order() for _ in range(11)]
+    answer(scene, "list")
+    scene.step(made[0], "cancelled", reason="no stock")
+    assert pressed(scene, "1 more") == "There are no more of these."
+
+
+def test_mine_and_unassigned_are_the_speakers_own_and_nobodys(scene):
+    mine, free = scene.order(), scene.order()
+    answer(scene, f"claim {number(scene, mine)}")
+    assert answer(scene, "mine").splitlines()[0] == "The only open order of yours:"
+    assert number(scene, mine) in answer(scene, "mine")
+    assert number(scene, free) in answer(scene, "unassigned")
+    assert answer(scene, "mine", scene.bia) == "There are no open orders of yours."
+
+
+def test_find_looks_in_all_orders(scene):
+    order, _ = scene.order(name="Zoe Ångström"), scene.order()
+    scene.step(order, "cancelled", reason="no stock")
+    assert number(scene, order) in answer(scene, "find zoe")
+    assert answer(scene, "find <!channel>") == "There are no orders matching “<!channel>”."
+    assert "&lt;!channel&gt;" in scene.rui.ephemerals[-1].text
+
+
+def test_why_repeats_the_reason_that_was_kept(scene):
+    order = scene.order()
+    n = number(scene, order)
+    assert answer(scene, f"why {n}") == f"Nobody has {n}: it waits to be claimed."
+    answer(scene, f"assign {n} @bia")
+    assert answer(scene, f"why {n}") == f"{n} is with Bia: given by Rui"
+    scene.step(order, "cancelled", reason="no stock")
+    assert answer(scene, f"why {n}").startswith(f"{n} is with Bia")
+
+
+def test_stats_count_orders_and_people(scene):
+    order = scene.order()
+    scene.order()
+    answer(scene, f"claim {number(scene, order)}")
+    answer(scene, "away", scene.bia)
+    said = answer(scene, "stats")
+    assert "Received 2 · Pending 0" in said
+    assert "Open 2 · Mine 1 · Unassigned 1 · Customer not told 0" in said
+    assert "Rui: 1 open\nBia: 0 open, away\n" in said
+
+
+def test_a_note_is_kept_as_it_was_typed(scene):
+    order = scene.order()
+    assert answer(scene, f"note {number(scene, order)} gift & <wrap>").startswith("Noted on ")
+    assert timeline.entries(order.id)[-1].text == "gift & <wrap>"
+    assert "Write it like this" in answer(scene, f"note {number(scene, order)}")
+
+
+def test_who_is_away_gets_no_new_orders_until_they_are_back(scene):
+    Number.update(assignment="round_robin").execute()
+    said = answer(scene, "away")
+    assert said == "You are away and get no new orders. /wapto back brings you back."
+    assert {scene.view(scene.order(number=Number.get())).agent.name for _ in range(3)} == {"Bia"}
+    answer(scene, "back")
+    assert {scene.view(scene.order(number=Number.get())).agent.name for _ in range(2)} == {"Bia", "Rui"}
+
+
+def test_with_everybody_away_orders_wait_and_the_first_to_return_is_told(scene):
+    Number.update(assignment="round_robin").execute()
+    answer(scene, "away")
+    assert "Nobody is on duty now" in answer(scene, "away", scene.bia)
+    order, card = scene.card(number=Number.get())
+    assert scene.view(order).agent is None
+    assert wording.NOBODY_ON_DUTY in scene.words(card)
+    said = answer(scene, "back")
+    assert "Waiting for somebody: 1; /wapto unassigned lists them." in said
+    scene.sync()
+    assert "Nobody yet · on duty: @Rui" in scene.words(card)
+
+
+@pytest.mark.parametrize("name", wording.USAGE)
+def test_help_on_a_command_shows_how_it_is_written(scene, name):
+    assert f"/wapto {wording.USAGE[name][0]}" in answer(scene, f"help {name}")
+
+
+def test_help_on_status_explains_everything_in_it(scene):
+    said = answer(scene, "help status", scene.sam)
+    assert "For example: `/wapto status W-7KQ2 cancelled out of stock`" in said
+    for word in ("N is", "STATUS is one of", "[reason] is needed"):
+        assert word in said
+    assert "Did you mean status?" in answer(scene, "help staus")
 
 
 def test_an_empty_list_says_so(scene):

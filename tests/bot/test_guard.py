@@ -11,8 +11,8 @@ from wapto.store.models import OrderEvent
 from ..desk.builders import NOW
 
 FREE_FOR_ALL = {"help"}
-CHANGING = ["claim {n}", "assign {n} @bia", "status {n} confirmed"]
-LOOKING = ["show {n}", "list"]
+CHANGING = ["claim {n}", "assign {n} @bia", "status {n} confirmed", "note {n} Gift", "away", "back"]
+LOOKING = ["show {n}", "list", "find {n}", "why {n}", "unassigned"]
 
 
 def answer(scene, user, text, number):

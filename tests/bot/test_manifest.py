@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from slack_bolt import App
 
-from bot import app, cards, home, modals, replies
+from bot import app, cards, home, kit, listings, modals, replies
 from bot.listeners import LISTENERS, names
 from bot.manifest import SCOPES, manifest
 from bot.slack import Slack, Tag
@@ -38,6 +38,7 @@ def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_comma
 
 def test_every_button_has_a_listener_and_every_listener_a_button():
     shown = [*(card.blocks for card in all_cards()), home.home(an_overview(), lambda row: None)["blocks"]]
+    shown.append([kit.actions([kit.button(listings.MORE, "10 more", "")])])
     assert set().union(*map(action_ids, shown)) == set(names("action"))
 
 

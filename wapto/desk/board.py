@@ -60,6 +60,12 @@ def _dirty() -> Expression:
     return Order.shown_seq < Order.last_seq
 
 
+def redraw_waiting() -> None:
+    """The cards of orders that nobody has are drawn anew, though nothing has happened to the orders themselves."""
+    waiting = Order.is_open & Order.agent.is_null() & (Order.shown_seq >= Order.last_seq)
+    Order.update(shown_seq=Order.last_seq - 1).where(waiting).execute()
+
+
 def next_due() -> datetime | None:
     """When the next card or alert is to be looked at, however far away; None when none is owed."""
     card = Order.select(fn.MIN(Order.card_due_at)).where(_dirty()).scalar()

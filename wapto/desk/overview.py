@@ -12,7 +12,7 @@ from wapto.errors import NotFound
 from wapto.store.database import reading
 from wapto.store.models import Agent, Number, Order, OrderEvent
 
-OPEN, MINE, UNASSIGNED, UNTOLD = "open", "mine", "unassigned", "untold"
+OPEN, MINE, UNASSIGNED, UNTOLD, ALL = "open", "mine", "unassigned", "untold", "all"
 PAGE = 10
 
 
