@@ -1,16 +1,21 @@
 """`wapto triggers`: which template tells the customer about which status."""
 
+import textwrap
+
 import rich_click as click
 
 from cli.context import StoreGroup, now
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
-from wapto.desk import numbers
+from wapto import config
+from wapto.desk import numbers, orders, rehearsal
 from wapto.desk import triggers as desk
 from wapto.domain import variables as commerce
 from wapto.domain.lifecycle import slug_of
+from wapto.errors import Refused
 
 COLUMNS = ("status", "number_id", "template", "language", "bind", "hold", "ttl", "fallback", "on")
+PREVIEW_COLUMNS = ("language", "is_chosen", "text", "problem")
 
 
 @click.group(cls=StoreGroup)
@@ -31,6 +36,7 @@ def triggers() -> None:
 @click.option("--ttl", type=click.IntRange(30, 2_592_000), help="Seconds after which it is not worth telling.")
 @click.option("--fallback", help="Template for when this one cannot be sent: kept, but not used yet.")
 @click.option("--on/--off", "on", default=True, help="Whether it is in use.  [default: on]")
+@click.option("--force", is_flag=True, help="Switch it on though it would fail for real orders.")
 @click.option("--number", help="Id of the business phone number.")
 @format_options
 def set_(
@@ -43,6 +49,7 @@ def set_(
     ttl: int | None,
     fallback: str | None,
     on: bool,
+    force: bool,
     number: str | None,
     fmt: str,
 ) -> None:
@@ -61,6 +68,8 @@ def set_(
         ttl=ttl,
         fallback=fallback,
         on=on,
+        force=force,
+        public_url=config.load_one("WAPTO_PUBLIC_URL"),
         now=now(),
     )
     emit_one(desk.shape(trigger), fmt)
@@ -86,6 +95,43 @@ def remove(status: str, number: str | None) -> None:
     """
     desk.remove(numbers.find(number), slug_of(status))
     click.echo(f"Customers are no longer told about {status}.", err=True)
+
+
+@triggers.command()
+@click.argument("status")
+@click.option("--order", metavar="N", help="An order; without one, samples fill the template.")
+@click.option("--number", help="Id of the business phone number.")
+@format_options
+def preview(status: str, order: str | None, number: str | None, fmt: str) -> None:
+    """Show exactly what the customer would read, in each language.
+
+    Example: wapto triggers preview shipped --order W-7KQ2
+    """
+    told = orders.find(order) if order else None
+    trigger = desk.find(told.number if told and not number else numbers.find(number), slug_of(status))
+    previews = rehearsal.preview(trigger, told, now())
+    if fmt == "table":
+        for one in previews:
+            mark = ", which this customer would get" if one.is_chosen else ""
+            click.echo(f"{one.language}{mark}:\n\n{textwrap.indent(one.text or one.problem or '', '    ')}\n")
+    else:
+        emit([vars(one) for one in previews], PREVIEW_COLUMNS, fmt)
+
+
+@triggers.command()
+@click.argument("status")
+@click.option("--number", help="Id of the business phone number.")
+@format_options
+def rehearse(status: str, number: str | None, fmt: str) -> None:
+    """Try a trigger on the last 200 orders, and list those whose customers could not be told.
+
+    Example: wapto triggers rehearse shipped
+    """
+    tried = rehearsal.rehearse(desk.find(numbers.find(number), slug_of(status)))
+    emit([vars(failure) for failure in tried.failures], ("order", "reason"), fmt)
+    if tried.failures:
+        raise Refused(f"{len(tried.failures)} of the last {tried.orders} orders would fail.")
+    click.echo(f"None of the last {tried.orders} orders would fail.", err=True)
 
 
 @triggers.command()

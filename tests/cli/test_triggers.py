@@ -1,9 +1,12 @@
 """`wapto triggers`: which template tells the customer about which status, and with which words."""
 
+import json
+
 import pytest
 
-from tests.desk.builders import a_template, a_trigger
+from tests.desk.builders import NOTICE, a_customer, a_template, a_trigger, an_order
 from tests.desk.playing import a_shop
+from wapto.domain.identity import order_number
 from wapto.store.models import Trigger
 
 SET = ("triggers", "set", "shipped", "--template", "order_update")
@@ -56,6 +59,41 @@ def test_with_several_numbers_one_is_named(wapto, shop):
     a_shop(phone_number_id="100000000000002")
     assert wapto(*SET, *BIND).sentence.startswith("There are several numbers")
     assert wapto.json(*SET, *BIND, "--number", "100000000000002")["number_id"] == "100000000000002"
+
+
+def test_a_preview_shows_each_language_as_the_customer_would_read_it(wapto, shop):
+    a_template(NOTICE | {"language": "pt_BR", "components": [{"type": "BODY", "text": "Pedido {{1}}: {{2}}. Até já!"}]})
+    wapto(*SET, *BIND)
+    order = an_order(shop, a_customer(language="pt_BR"), status="shipped")
+    done = wapto("triggers", "preview", "shipped", "--order", order_number(order.id))
+    assert done.out == (
+        "en:\n\n    Order W-N8HX is now Shipped. Thank you.\n\n"
+        "pt_BR, which this customer would get:\n\n    Pedido W-N8HX: Enviado. Até já!\n\n"
+    )
+    [english, _] = wapto.json("triggers", "preview", "shipped")
+    assert english == {
+        "language": "en", "text": "Order W-7KQ2 is now Shipped. Thank you.", "problem": None, "is_chosen": False,
+    }  # fmt: skip
+
+
+def test_a_rehearsal_lists_the_orders_that_would_fail(wapto, shop):
+    wapto(
+        "triggers", "set", "shipped", "--template", "order_update", "--bind", "1=order.number", "--bind", "2=order.note"
+    )
+    assert wapto("triggers", "rehearse", "shipped").err == "None of the last 0 orders would fail.\n"
+    an_order(shop)
+    done = wapto("triggers", "rehearse", "shipped", "--json")
+    assert (done.code, done.err) == (1, "1 of the last 1 orders would fail.\n")
+    [failure] = json.loads(done.out)
+    assert failure["order"] == "W-N8HX"
+    assert "Placeholder 2 has no value for this order" in failure["reason"]
+
+
+def test_what_would_fail_is_switched_on_by_force_only(wapto, shop):
+    an_order(shop)
+    words = (*SET, "--bind", "1=order.number", "--bind", "2=order.note")
+    assert wapto(*words).sentence.startswith("It would fail for 1 of the last 1 orders; W-N8HX:")
+    assert wapto(*words, "--force").code == 0
 
 
 def test_the_variables_are_listed_with_samples(wapto):

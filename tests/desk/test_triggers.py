@@ -3,9 +3,9 @@
 import pytest
 
 from sandbox.graph.templates import template as definition
-from tests.desk.builders import NOTICE, NOW, SHOP, a_number, a_template, a_trigger, an_order
+from tests.desk.builders import NOTICE, NOW, SHOP, a_customer, a_number, a_template, a_trigger, an_order
 from wapto.desk import notices, triggers
-from wapto.errors import InvalidInput, NotFound
+from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.models import Message, Number, Template, Trigger
 
 BOUND = {"1": "order.number", "2": "order.status"}
@@ -152,6 +152,91 @@ def test_the_list_follows_the_lifecycle_and_has_the_keys_of_the_contract(store):
         "fallback": None,
         "on": True,
     }
+
+
+TRACKED = definition(
+    "order_update",
+    "en",
+    "Order {{1}} is now {{2}}. Thank you.",
+    buttons=[{"type": "URL", "text": "Track", "url": "https://desk.example.com/t/{{1}}", "example": ["x"]}],
+)
+LINKED = BOUND | {"button.0": "tracking.token"}
+
+
+@pytest.mark.parametrize(
+    ("public_url", "reason"),
+    [
+        (None, "Placeholder button.0: tracking.token needs the setting WAPTO_PUBLIC_URL."),
+        (
+            "https://new.example.com",
+            "Placeholder button.0: the template in en was approved with the address https://desk.example.com/t/, but "
+            "tracking pages are at https://new.example.com/t/; create it anew under another name, or change "
+            "WAPTO_PUBLIC_URL.",
+        ),
+    ],
+)
+def test_a_tracking_link_that_leads_elsewhere_is_refused(store, public_url, reason):
+    a_template(TRACKED)
+    assert refusal(bindings=LINKED, public_url=public_url) == reason
+
+
+def test_a_tracking_link_that_leads_here_is_taken(store):
+    a_template(TRACKED)
+    assert set_trigger(bindings=LINKED, public_url="https://desk.example.com").is_on
+
+
+def test_a_link_to_another_page_is_nobodys_business(store):
+    a_template(TRACKED)
+    assert set_trigger(bindings=BOUND | {"button.0": "tracking.number"}).is_on
+
+
+@pytest.mark.parametrize(
+    ("header", "changes", "reason"),
+    [
+        (
+            "Order {{1}}",
+            {"bindings": BOUND | {"header": f'"{"x" * 60}"'}},
+            "the header has 66 characters; Meta allows 60",
+        ),
+        (None, {"bindings": BOUND | {"2": f'"{"x" * 1024}"'}}, "Meta allows 1024."),
+        (None, {"defaults": {"2": "x" * 1024}}, "Placeholder 2: with “xxx"),
+        ("IMAGE", {}, "Placeholder header is not bound"),
+        ("DOCUMENT", {"bindings": BOUND | {"header": "order.number"}}, "bind it to a link in quotes"),
+        (None, {"bindings": BOUND | {"header": "order.number"}}, "There is no placeholder “header”."),
+        (None, {"bindings": BOUND | {"button.0": "order.number"}}, "There is no placeholder “button.0”."),
+    ],
+)
+def test_what_does_not_fit_its_component_is_refused(store, header, changes, reason):
+    a_template(definition("order_update", "en", "Order {{1}} is now {{2}}. Thank you.", header=header))
+    assert reason in refusal(**changes)
+
+
+def test_a_trigger_that_would_fail_for_real_orders_is_not_switched_on(store):
+    number = a_number()
+    an_order(number, note="gift-wrap")
+    an_order(number, a_customer(phone="+5511988887771"))
+    a_template()
+    bindings = {"1": "order.number", "2": "order.note"}
+    with pytest.raises(Refused) as refused:
+        set_trigger(number, bindings=bindings)
+    assert str(refused.value) == (
+        "It would fail for 1 of the last 2 orders; W-XBF6: The template “order_update” (en) cannot be filled. "
+        "Placeholder 2 has no value for this order; give it a default. "
+        "Set it --off or with --force; `wapto triggers rehearse` then lists all."
+    )
+    assert Trigger.select().count() == 0
+    assert set_trigger(number, bindings=bindings, defaults={"2": "-"}).is_on
+    assert set_trigger(number, bindings=bindings, force=True).is_on
+    assert not set_trigger(number, bindings=bindings, on=False).is_on
+
+
+def test_a_trigger_may_be_kept_from_being_replaced(store):
+    number = a_number()
+    a_template()
+    set_trigger(number, hold=30)
+    with pytest.raises(Conflict, match="has a trigger for Shipped already"):
+        set_trigger(number, replace=False)
+    assert Trigger.get().hold == 30
 
 
 def test_a_removed_trigger_is_gone(store):

@@ -40,9 +40,9 @@ def compose(order: Order, trigger: Trigger, reason: str | None) -> Draft:
     """
     number, customer = order.number, order.customer
     phone, user_id = recipient_of(customer, number)
-    languages = _languages(trigger, customer, number)
+    languages = languages_for(trigger, customer, number)
     template = pick(named(number.waba, trigger.template), languages)
-    text, components, fault = _filled(template, trigger, facts_of(order, trigger.status, reason))
+    text, components, fault = filled(template, trigger, facts_of(order, trigger.status, reason))
     problem = _nobody(phone or user_id) or _unusable(trigger.template, template, languages) or fault
     return Draft(
         template=trigger.template,
@@ -120,7 +120,8 @@ def reason_of(order_id: int, status: str) -> str | None:
     return change.text if change and change.after == status else None
 
 
-def _languages(trigger: Trigger, customer: Customer, number: Number) -> list[str]:
+def languages_for(trigger: Trigger, customer: Customer, number: Number) -> list[str]:
+    """The languages to look for, the most wanted first."""
     wanted = [customer.language, number.language] if trigger.language == AUTO else [trigger.language]
     return [code for code in wanted if code]
 
@@ -129,7 +130,7 @@ def _base(code: str) -> str:
     return code.partition("_")[0]
 
 
-def _filled(template: Template | None, trigger: Trigger, facts: OrderFacts) -> tuple[str, list[Component], str | None]:
+def filled(template: Template | None, trigger: Trigger, facts: OrderFacts) -> tuple[str, list[Component], str | None]:
     """Text, payload, and why they could not be made."""
     if template is None:
         return "", [], None
@@ -150,10 +151,13 @@ def _nobody(recipient: str | None) -> str | None:
 
 
 def _unusable(name: str, template: Template | None, languages: Sequence[str]) -> str | None:
-    if template is None:
-        where = " or ".join(dict.fromkeys(languages))
-        return f"There is no template “{name}” in {where}; create it at Meta, then run `wapto templates sync`."
-    return not_sendable(template)
+    return not_sendable(template) if template else missing(name, languages)
+
+
+def missing(name: str, languages: Sequence[str]) -> str:
+    """That there is no such template in these languages, and what to do."""
+    where = " or ".join(dict.fromkeys(languages))
+    return f"There is no template “{name}” in {where}; create it at Meta, then run `wapto templates sync`."
 
 
 def not_sendable(template: Template) -> str | None:

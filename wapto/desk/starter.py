@@ -18,7 +18,7 @@ from wapto.domain.lifecycle import STATUSES
 from wapto.domain.lint import Definition
 from wapto.domain.template import placeholders
 from wapto.domain.text import quoted
-from wapto.errors import InvalidInput, Refused
+from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.meta.client import GraphClient
 from wapto.store.models import Number, Template
 
@@ -126,11 +126,12 @@ def _wire(number: Number, slug: str, rows: Sequence[Template], public_url: str |
             defaults={name: _EMPTY for name in names if name in _MAY_BE_EMPTY},
             ttl=_LIVES.get(slug),
             replace=False,
+            public_url=public_url,
             now=now,
         )
-    except Refused:
+    except Conflict:
         return "kept as it was"
-    except InvalidInput as fault:
+    except (InvalidInput, Refused) as fault:
         return f"not set: {fault}"
     return "set"
 

@@ -8,7 +8,7 @@ from typing import Any
 from wapto.desk.drafts import named
 from wapto.domain.identity import normal_language
 from wapto.domain.lint import Definition
-from wapto.domain.template import open_button_address
+from wapto.domain.template import addresses
 from wapto.domain.text import clean
 from wapto.errors import InvalidInput, TryLater
 from wapto.meta.client import GraphClient
@@ -102,9 +102,10 @@ def plain_definition(name: str, language: str, category: str, body: str, samples
 
 
 def existing_address(waba: str, name: str) -> tuple[bool, str | None]:
-    """Whether the account has the template in any language, and where its URL button with a variable leads."""
+    """Whether the account has the template in any language, and the address of its URL button with a variable."""
     rows = named(waba, name)
-    return bool(rows), open_button_address(rows[0].components) if rows else None
+    known = next(iter(addresses(rows[0].components).values()), None) if rows else None
+    return bool(rows), f"{known}{{{{1}}}}" if known else None
 
 
 def _refused(waba: str, new: Definition, fault: GraphError) -> Answer:

@@ -7,11 +7,12 @@ from typing import Any
 
 from wapto.desk import notices
 from wapto.desk.drafts import AUTO, named, pick, trigger_of
+from wapto.desk.rehearsal import rehearse
 from wapto.domain.identity import normal_language
 from wapto.domain.lifecycle import STATUSES, label, status_of
-from wapto.domain.template import check_bindings
+from wapto.domain.template import addresses, check_bindings
 from wapto.domain.text import flatten, quoted
-from wapto.errors import InvalidInput, NotFound, Refused
+from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.database import transaction
 from wapto.store.models import Number, Template, Trigger
 
@@ -29,17 +30,21 @@ def set_trigger(
     fallback: str | None = None,
     on: bool = True,
     replace: bool = True,
+    force: bool = False,
+    public_url: str | None = None,
     now: datetime,
 ) -> Trigger:
     """Puts the number's trigger for a status in place of whatever it was; `hold` and `ttl` are seconds.
 
-    InvalidInput when it cannot work, naming the placeholder and the reason; Refused when there is one already and it
-    may not be replaced. Messages that waited for it are released.
+    InvalidInput when it cannot work, naming the placeholder and the reason; Refused when it would be switched on and,
+    unless `force`, fail for real orders; Conflict when there is one already and it may not be replaced. `public_url`
+    is where customers reach Wapto. Messages that waited for it are released.
     """
     status = status_of(status).slug
     language = language if language == AUTO else normal_language(language)
     for one in _usable(number, template, language):
         _check(one, bindings, defaults)
+        _check_links(one, bindings, public_url)
     if fallback is not None:
         _usable(number, fallback, language)
     _check_seconds(hold, ttl)
@@ -53,11 +58,13 @@ def set_trigger(
         "fallback": fallback,
         "is_on": on,
     }
+    if on and not force:
+        _rehearse(Trigger(number=number, status=status, **values))
     with transaction():
         if not _put({"number": number.id, "status": status, **values}, replace=replace):
-            raise Refused(f"The number {number.phone_number_id} has a trigger for {label(status)} already.")
+            raise Conflict(f"The number {number.phone_number_id} has a trigger for {label(status)} already.")
     notices.release_for(number, status, now)
-    return _get(number, status)
+    return find(number, status)
 
 
 def _put(row: dict[str, Any], *, replace: bool) -> bool:
@@ -72,7 +79,7 @@ def _put(row: dict[str, Any], *, replace: bool) -> bool:
 
 def remove(number: Number, status: str) -> None:
     """Customers are told nothing about the status any more, not even what is already due."""
-    trigger = _get(number, status_of(status).slug)
+    trigger = find(number, status)
     with transaction():
         Trigger.delete().where(Trigger.id == trigger.id).execute()
 
@@ -99,8 +106,9 @@ def shape(trigger: Trigger) -> dict[str, Any]:
     }
 
 
-def _get(number: Number, status: str) -> Trigger:
-    trigger = trigger_of(number.id, status)
+def find(number: Number, status: str) -> Trigger:
+    """The number's trigger for a status; NotFound when customers are told nothing about it."""
+    trigger = trigger_of(number.id, status_of(status).slug)
     if trigger is None:
         raise NotFound(f"The number {number.phone_number_id} has no trigger for {label(status)}.")
     return trigger
@@ -132,6 +140,30 @@ def _check(template: Template, bindings: Mapping[str, str], defaults: Mapping[st
         check_bindings(template.components, template.parameter_format, bindings, defaults)
     except InvalidInput as fault:
         raise InvalidInput(f"The template {quoted(template.name)} in {template.language}: {fault}") from None
+
+
+def _check_links(template: Template, bindings: Mapping[str, str], public_url: str | None) -> None:
+    """A link of ours has to lead to us: Meta fixed the start of its address when it approved the template."""
+    for name, address in addresses(template.components).items():
+        if bindings.get(name) != "tracking.token":
+            continue
+        if public_url is None:
+            raise InvalidInput(f"Placeholder {name}: tracking.token needs the setting WAPTO_PUBLIC_URL.")
+        if address != f"{public_url}/t/":
+            raise InvalidInput(
+                f"Placeholder {name}: the template in {template.language} was approved with the address {address}, but "
+                f"tracking pages are at {public_url}/t/; create it anew under another name, or change WAPTO_PUBLIC_URL."
+            )
+
+
+def _rehearse(trigger: Trigger) -> None:
+    rehearsal = rehearse(trigger)
+    if rehearsal.failures:
+        first = rehearsal.failures[0]
+        raise Refused(
+            f"It would fail for {len(rehearsal.failures)} of the last {rehearsal.orders} orders; {first.order}: "
+            f"{first.reason} Set it --off or with --force; `wapto triggers rehearse` then lists all."
+        )
 
 
 def _check_seconds(hold: int, ttl: int | None) -> None:

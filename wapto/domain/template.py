@@ -44,9 +44,9 @@ def placeholders(components: Components, parameter_format: str) -> tuple[str, ..
     return (*header, *_variables(_text(components, "BODY"), parameter_format), *buttons)
 
 
-def open_button_address(components: Components) -> str | None:
-    """The address of the first URL button that ends in a variable."""
-    return next((str(button["url"]) for _, button in _open_buttons(components)), None)
+def addresses(components: Components) -> dict[str, str]:
+    """By placeholder, the addresses of the URL buttons that end in a variable, without it."""
+    return {_button_name(at): str(button["url"]).partition("{{")[0] for at, button in _open_buttons(components)}
 
 
 def unsupported(components: Components) -> str | None:
@@ -84,6 +84,9 @@ def check_bindings(
             raise InvalidInput(f"The default of placeholder {name} is empty; give it words or leave it out.")
     if _HEADER in names and _format(_find(components, "HEADER")) in _MEDIA:
         _check_link_binding(bound[_HEADER])
+    samples = {name: _sample(bound[name]) for name in names}
+    for values in (samples, samples | fallback):
+        _check_length(components, parameter_format, values)
 
 
 def fill(components: Components, parameter_format: str, values: Mapping[str, str]) -> Filled:
@@ -178,9 +181,26 @@ def _check_binding(name: str, variable: str) -> None:
         raise InvalidInput(f"Placeholder {name}: {fault}") from None
 
 
+def _sample(variable: str) -> str:
+    return fixed_text(variable) if is_fixed(variable) else VARIABLES[variable].sample
+
+
+def _check_length(components: Components, parameter_format: str, values: Mapping[str, str]) -> None:
+    """What is too long with samples already would be cut for every customer."""
+    for kind, limit in (("HEADER", _HEADER_LIMIT), ("BODY", _BODY_LIMIT)):
+        text = _text(components, kind)
+        names = {name: name if kind == "BODY" else _HEADER for name in _variables(text, parameter_format)}
+        length = len(_rendered(text, parameter_format, {name: values[place] for name, place in names.items()}))
+        if names and length > limit:
+            longest = max(names.values(), key=lambda place: len(values[place]))
+            raise InvalidInput(
+                f"Placeholder {longest}: with {quoted(values[longest])} the {kind.lower()} has {length} characters; "
+                f"Meta allows {limit}."
+            )
+
+
 def _check_link_binding(variable: str) -> None:
-    example = fixed_text(variable) if is_fixed(variable) else VARIABLES[variable].sample
-    if not _LINK.fullmatch(example):
+    if not _LINK.fullmatch(_sample(variable)):
         raise InvalidInput(
             "The header is a picture, video or document; bind it to a link in quotes, or to tracking.url."
         )
