@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, get_timezone_location
+from babel.dates import format_date, format_time, get_datetime_format, get_timezone_location
 
 from wapto.desk.tracking import OrderPage
 from wapto.domain.identity import locale_of, normal_phone
@@ -135,7 +135,13 @@ def _way(page: OrderPage, zone: ZoneInfo, locale: Locale) -> tuple[Step, ...]:
 
 def _reached(milestone: Milestone, stage: str, labels: Words, zone: ZoneInfo, locale: Locale) -> Step:
     local = milestone.at.astimezone(zone)
-    return Step(stage, labels[milestone.status], local, format_datetime(local, "medium", locale=locale))
+    return Step(stage, labels[milestone.status], local, _instant(local, locale))
+
+
+def _instant(local: datetime, locale: Locale) -> str:
+    """The date in its usual length and the time without seconds, which Babel has no ready format for."""
+    order = str(get_datetime_format("medium", locale=locale)).replace("'", "")
+    return order.format(format_time(local, "short", locale=locale), format_date(local, "medium", locale=locale))
 
 
 def _expected(page: OrderPage, words: Words, locale: Locale) -> str:
