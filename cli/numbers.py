@@ -24,7 +24,7 @@ def numbers() -> None:
 
 def _shape(number: Number) -> dict[str, Any]:
     keys = ("phone_number_id", "waba", "display", "name", "slack_channel", "catalog", "language", "currency")
-    told = ("throughput", "second_cart_minutes", "quality", "limit_tier", "paused_reason")
+    told = ("country_languages", "throughput", "second_cart_minutes", "quality", "limit_tier", "paused_reason")
     return {key: getattr(number, key) for key in (*keys, "timezone", "assignment", *told)}
 
 

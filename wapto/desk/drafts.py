@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from wapto.desk import customers, timeline, tracking
+from wapto.desk.languages import wanted
 from wapto.domain.identity import order_number
 from wapto.domain.template import Component, fill, unsupported
 from wapto.domain.variables import Item, OrderFacts, value_of
@@ -122,8 +123,7 @@ def reason_of(order_id: int, status: str) -> str | None:
 
 def languages_for(trigger: Trigger, customer: Customer, number: Number) -> list[str]:
     """The languages to look for, the most wanted first."""
-    wanted = [customer.language, number.language] if trigger.language == AUTO else [trigger.language]
-    return [code for code in wanted if code]
+    return wanted(customer, number) if trigger.language == AUTO else [trigger.language]
 
 
 def _base(code: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import phonenumbers
+
 from wapto.domain.assignment import MODES
 from wapto.domain.identity import normal_language
 from wapto.domain.money import normal_currency
@@ -66,6 +68,15 @@ def _minutes(value: str) -> int:
     return int(value)
 
 
+def _country_languages(value: str) -> dict[str, str]:
+    """By country from BR=pt_BR,MX=es; empty for none."""
+    rows = [row.partition("=") for row in value.split(",") if row.strip()]
+    for country, _, _ in rows:
+        if country.strip().upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise InvalidInput(f"{quoted(country)} is not a country; write languages by country like BR=pt_BR,MX=es.")
+    return {country.strip().upper(): normal_language(language) for country, _, language in rows}
+
+
 _PARSERS: dict[str, Callable[[str], object]] = {
     "waba": _digits,
     "display": _words,
@@ -77,6 +88,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "timezone": _timezone,
     "assignment": _assignment,
     "throughput": _throughput,
+    "country_languages": _country_languages,
     "second_cart_minutes": _minutes,
 }
 

@@ -74,6 +74,14 @@ def mask_phone(phone: str) -> str:
     return f"+{code} ••••• {visible}".strip() if code else f"••••• {visible}".strip()
 
 
+def country_of(phone: str) -> str | None:
+    """The country of a phone number as two letters, where its code tells it."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return None
+
+
 def is_user_id(text: str) -> bool:
     """Whether this is a WhatsApp user id, the handle of somebody without a visible phone (reference §2.1)."""
     return _USER_ID.fullmatch(text) is not None

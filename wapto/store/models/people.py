@@ -1,6 +1,6 @@
 """Who is at either end: the shop's numbers, the team, the customers."""
 
-from peewee import SQL, BigIntegerField, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, BigIntegerField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from wapto.store.fields import UtcField
 from wapto.store.models.record import Record
@@ -28,6 +28,7 @@ class Number(Record):
     gone_at = UtcField(null=True)
     quality = TextField(null=True)  # what Meta told of it last: FLAGGED or UNFLAGGED
     limit_tier = TextField(null=True)  # how many customers a day Meta lets the portfolio write to first
+    country_languages = JSONField(default=dict, constraints=[SQL("DEFAULT '{}'")])  # where the shop maps countries
     second_cart_minutes = IntegerField(default=1440, constraints=[SQL("DEFAULT 1440")])  # 0: each cart stands alone
 
     class Meta:
