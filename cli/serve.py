@@ -27,7 +27,7 @@ from cli.children import run_together
 from cli.embedded import EmbeddedRedis
 from wapto import config, logs
 from wapto.config import Settings
-from wapto.desk import events, health, intake, notices, tracking
+from wapto.desk import events, health, intake, notices, retention, tracking
 from wapto.desk.outbox import OutboxLane
 from wapto.errors import Misconfigured
 from wapto.jobs import duties
@@ -132,13 +132,13 @@ def _nearest(drains: Mapping[str, object], waker: Waker) -> Callable[[str], None
 
 def scheduler() -> None:
     """Does the calendar duties."""
-    _, redis_url = _start()
+    settings, redis_url = _start()
     waker = Waker(redis_url)
     database.set_waker(waker.ring)
-    duties.run(_duties(waker), stopping=threading.Event(), clock=now)
+    duties.run(_duties(waker, _times(settings)), stopping=threading.Event(), clock=now)
 
 
-def _duties(waker: Waker) -> duties.Duties:
+def _duties(waker: Waker, times: retention.Times) -> duties.Duties:
     def sweep(_now: datetime) -> None:
         for topic in health.TOPICS:
             waker.ring(topic)
@@ -146,8 +146,16 @@ def _duties(waker: Waker) -> duties.Duties:
     return {
         "sweep": (timedelta(minutes=1), sweep),
         "prune": (timedelta(hours=1), health.prune),
+        "retention": (timedelta(hours=1), lambda now: retention.clear(times, now)),
         events.RELEASE: (timedelta(minutes=10), notices.release_all),
     }
+
+
+def _times(settings: Settings) -> retention.Times:
+    return retention.Times(
+        bodies=timedelta(days=settings.wapto_keep_webhooks_days),
+        conversations=timedelta(days=settings.wapto_keep_conversations_days),
+    )
 
 
 def up() -> None:

@@ -49,6 +49,10 @@ def test_everything_missing_is_named_in_one_message():
         ("PORT", "80a"),
         ("PORT", "0"),
         ("PORT", "70000"),
+        ("WAPTO_TRACKING_DAYS", "0"),
+        ("WAPTO_TRACKING_DAYS", "1.5"),
+        ("WAPTO_KEEP_WEBHOOKS_DAYS", "7"),
+        ("WAPTO_KEEP_CONVERSATIONS_DAYS", "7"),
     ],
 )
 def test_a_malformed_setting_is_named_with_what_it_should_look_like(name, value):

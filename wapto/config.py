@@ -121,6 +121,8 @@ class Settings:
     wapto_public_url: str | None = _setting(_http)
     wapto_secret_key: str = _setting(_text, required=True, secret=True)
     wapto_tracking_days: int = _setting(_days(1), 90)
+    wapto_keep_webhooks_days: int = _setting(_days(8), 30)  # Meta repeats a webhook for 7 days
+    wapto_keep_conversations_days: int = _setting(_days(8), 730)
     port: int = _setting(_port, 8000)
 
 

@@ -1,0 +1,99 @@
+"""What is not kept for ever: webhooks as they arrived, and what was said. Orders, events and sums stay."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from wapto.desk.intake import NEW
+from wapto.desk.messages import breathe
+from wapto.domain.delivery import HELD, QUEUED, SENDING
+from wapto.store.database import transaction
+from wapto.store.models import Echo, Inbound, InboxElement, InboxEntry, Message, ParkedReceipt
+
+_BATCH = 50  # rows of one transaction
+_MOST = 10_000  # rows of one kind at a time: the scheduler has to give signs of life
+_UNTOLD = (HELD, QUEUED, SENDING)
+
+# What a message is without its words and its recipient; the rest is the ledger of what was told.
+BLANK_MESSAGE: dict[str, Any] = {
+    "text": "",
+    "components": [],
+    "content": None,
+    "to_phone": None,
+    "to_user_id": None,
+    "error_text": None,
+}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long webhooks and conversations are kept; neither less than 8 days, since Meta repeats a webhook for 7."""
+
+    bodies: timedelta
+    conversations: timedelta
+
+
+def clear(times: Times, now: datetime) -> None:
+    """Removes what is older, the oldest first, in short transactions; what one run leaves, the next one finds."""
+    webhooks, said = now - times.bodies, now - times.conversations
+    counts = {
+        "webhooks": _remove(InboxEntry, InboxEntry.received_at, webhooks, _remove_webhooks),
+        "receipts": _remove(ParkedReceipt, ParkedReceipt.received_at, webhooks, _remover(ParkedReceipt)),
+        "heard": _remove(Inbound, Inbound.received_at, said, _remover(Inbound)),
+        "said_elsewhere": _remove(Echo, Echo.received_at, said, _remover(Echo)),
+        "told": _blank_told(said),
+    }
+    if any(counts.values()):
+        log.info("what was kept long enough is removed", **counts)
+
+
+def _remove(model: Any, at: Any, before: datetime, remove: Callable[[Sequence[int]], int]) -> int:
+    """Ids rise with time, so that the first row that is new enough ends the search."""
+    removed = seen = last = 0
+    while seen < _MOST:
+        rows = list(model.select(model.id, at).where(model.id > last).order_by(model.id).limit(_BATCH).tuples())
+        old = [row_id for row_id, moment in rows if moment < before]
+        removed += remove(old) if old else 0
+        if len(old) < _BATCH:
+            break
+        seen, last = seen + len(rows), rows[-1][0]
+        breathe()
+    return removed
+
+
+def _remover(model: Any) -> Callable[[Sequence[int]], int]:
+    def remove(ids: Sequence[int]) -> int:
+        with transaction():
+            return int(model.delete().where(model.id.in_(ids)).execute())
+
+    return remove
+
+
+def _remove_webhooks(ids: Sequence[int]) -> int:
+    """All but those that nobody has worked on yet, however old they are."""
+    with transaction():
+        done = InboxEntry.select(InboxEntry.id).where(InboxEntry.id.in_(ids), InboxEntry.state != NEW)
+        worked_on = [entry.id for entry in done]
+        InboxElement.delete().where(InboxElement.entry.in_(worked_on)).execute()
+        return int(InboxEntry.delete().where(InboxEntry.id.in_(worked_on)).execute())
+
+
+def _blank_told(before: datetime) -> int:
+    """Our messages stay as rows, since at most one per promise is sent; what is still to be sent keeps its words."""
+    old = (Message.created_at < before) & (Message.text != "") & Message.state.not_in(_UNTOLD)
+    blanked = 0
+    while blanked < _MOST:
+        with transaction():
+            batch = Message.select(Message.id).where(old).order_by(Message.id).limit(_BATCH)
+            ids = [message.id for message in batch]
+            Message.update(BLANK_MESSAGE).where(Message.id.in_(ids)).execute()
+        blanked += len(ids)
+        if len(ids) < _BATCH:
+            break
+        breathe()
+    return blanked
