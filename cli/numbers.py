@@ -24,7 +24,15 @@ def numbers() -> None:
 
 def _shape(number: Number) -> dict[str, Any]:
     keys = ("phone_number_id", "waba", "display", "name", "slack_channel", "catalog", "language", "currency")
-    told = ("country_languages", "throughput", "second_cart_minutes", "quality", "limit_tier", "paused_reason")
+    told = (
+        "portfolio",
+        "country_languages",
+        "throughput",
+        "second_cart_minutes",
+        "quality",
+        "limit_tier",
+        "paused_reason",
+    )
     return {key: getattr(number, key) for key in (*keys, "timezone", "assignment", *told)}
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import rich_click as click
 
-from cli.context import StoreGroup, graph, now
+from cli.context import StoreGroup, actor, graph, now
 from cli.numbers import pairs
 from cli.output import emit, format_options
 from wapto import config
-from wapto.desk import numbers, starter, submission
+from wapto.desk import numbers, portfolios, starter, submission
 from wapto.desk import templates as desk
 from wapto.desk.submission import Answer
 from wapto.domain.lint import Definition, check
@@ -39,7 +39,9 @@ def sync() -> None:
 
     Example: wapto templates sync
     """
-    result = desk.sync(graph(), numbers.accounts(), now())
+    client, accounts = graph(), numbers.accounts()
+    result = desk.sync(client, accounts, now())
+    portfolios.learn(client, accounts, actor(), now())
     for note in result.notes:
         click.echo(note, err=True)
     click.echo(

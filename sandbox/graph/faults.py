@@ -8,6 +8,7 @@ from sandbox.graph.errors import GraphError
 
 MESSAGES, TEMPLATES, NUMBERS, NUMBER = "messages", "message_templates", "phone_numbers", "phone_number"
 CREATE = "create"  # of a template
+ACCOUNT = "account"
 
 
 @dataclass(frozen=True)

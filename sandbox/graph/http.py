@@ -11,9 +11,22 @@ from flask import Flask, Response, jsonify, request
 
 from sandbox.graph.creation import check_definition
 from sandbox.graph.errors import GraphError, Unsupported
-from sandbox.graph.faults import CREATE, MESSAGES, NUMBER, NUMBERS, TEMPLATES, Fail, Fault, Faults, Hang, Html, Reset
+from sandbox.graph.faults import (
+    ACCOUNT,
+    CREATE,
+    MESSAGES,
+    NUMBER,
+    NUMBERS,
+    TEMPLATES,
+    Fail,
+    Fault,
+    Faults,
+    Hang,
+    Html,
+    Reset,
+)
 from sandbox.graph.rules import check_message, is_bsuid
-from sandbox.graph.world import Number, Refused, Sent, World, wa_id_shown
+from sandbox.graph.world import Number, Refused, Sent, Waba, World, wa_id_shown
 
 Row = dict[str, Any]
 _TEMPLATE_FIELDS = (
@@ -48,7 +61,7 @@ class GraphApi:
         app.add_url_rule("/<version>/<node>/message_templates", view_func=self.list_templates)
         app.add_url_rule("/<version>/<node>/message_templates", view_func=self.create_template, methods=["POST"])
         app.add_url_rule("/<version>/<node>/phone_numbers", view_func=self.list_numbers)
-        app.add_url_rule("/<version>/<node>", view_func=self.show_number)
+        app.add_url_rule("/<version>/<node>", view_func=self.show)
         app.register_error_handler(GraphError, self._refused)
         for code in (404, 405):
             app.register_error_handler(code, lambda _: self._refused(Unsupported(request.method, request.path)))
@@ -94,9 +107,11 @@ class GraphApi:
             raise Unsupported(request.method, node)
         return self._read(NUMBERS, None, self._page([_number_row(number) for number in waba.numbers]))
 
-    def show_number(self, version: str, node: str) -> Response:
-        """GET /{version}/{phone_number_id}"""
+    def show(self, version: str, node: str) -> Response:
+        """GET /{version}/{phone_number_id} and GET /{version}/{waba_id} (§7)"""
         self._admit(version, "fields")
+        if waba := self.world.waba(node):
+            return self._read(ACCOUNT, None, _account_row(waba))
         number = self._number(node)
         return self._read(NUMBER, number.id, _number_row(number))
 
@@ -195,6 +210,14 @@ def _number_row(number: Number) -> Row:
         **_NUMBER_FIELDS,
     }
     return _only(_fields(_NUMBER_DEFAULTS, facts), facts)
+
+
+def _account_row(waba: Waba) -> Row:
+    """A business that the token may not see is left out, as every field that an object does not have."""
+    facts: Row = {"id": waba.id, "name": f"Account {waba.id}", "currency": "USD", "timezone_id": "1"}
+    owner = {"id": waba.portfolio, "name": f"Business {waba.portfolio}"} if waba.portfolio else None
+    known = _fields(("name", "timezone_id"), (*facts, "owner_business_info"))
+    return _only(known, {**facts, **({"owner_business_info": owner} if owner else {})})
 
 
 def _only(fields: Iterable[str], row: Row) -> Row:

@@ -40,11 +40,12 @@ class Number:
 
 @dataclass
 class Waba:
-    """A WhatsApp business account with its numbers and templates."""
+    """A WhatsApp business account with its numbers and templates; `portfolio` is the business that owns it."""
 
     id: str
     numbers: list[Number] = field(default_factory=list)
     templates: list[Definition] = field(default_factory=list)
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +112,7 @@ class World:
         self.access_tokens = set(access_tokens)
         self.clock = clock
         self._lock = threading.RLock()
-        self._wabas = {waba.id: Waba(waba.id, list(waba.numbers)) for waba in wabas}
+        self._wabas = {waba.id: Waba(waba.id, list(waba.numbers), portfolio=waba.portfolio) for waba in wabas}
         self._phones: dict[str, Phone] = {}
         self._wrote: dict[tuple[str, str], datetime] = {}
         self._sent: list[Sent] = []

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from wapto.desk import carts, events, inbound, notices, orders
-from wapto.desk.routing import number_of, person
+from wapto.desk import carts, events, inbound, notices, orders, people
+from wapto.desk.routing import number_of, sender
 from wapto.errors import InvalidInput
 from wapto.meta.payloads import Contact, Element, InboundMessage, Receipt
 from wapto.store.database import Transaction
@@ -30,7 +30,7 @@ def handle(tx: Transaction, element: Element, now: datetime) -> str:
 
 
 def _message(tx: Transaction, number: Number, message: InboundMessage, contact: Contact | None, now: datetime) -> str:
-    customer = person(number, message.from_, message.from_user_id, contact, now)
+    customer = sender(number, message, contact, now)
     if message.type == "order":
         reading = carts.read(message.order or carts.NOTHING, number.currency)
         order = orders.create_from_cart(
@@ -43,5 +43,6 @@ def _message(tx: Transaction, number: Number, message: InboundMessage, contact: 
         return DONE
     if not inbound.hear(number, customer, message, now):
         return SEEN
+    people.follow(number, customer, message, now)
     tx.wake("desk")
     return DONE

@@ -1,6 +1,6 @@
 """Which messages may leave now: the number's throughput, the customer's line, and a last look at each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 from peewee import SQL, Expression, fn
 
-from wapto.desk import replies
-from wapto.desk.drafts import anew, not_sendable
+from wapto.desk import customers, replies
+from wapto.desk.drafts import anew, not_sendable, recipient_of, unreachable
 from wapto.desk.messages import move
 from wapto.desk.notices import TOO_OLD
 from wapto.domain.delivery import BLOCKING, HELD, QUEUED, SENDING, SKIPPED
@@ -167,10 +167,11 @@ def _template(message: Message) -> dict[str, Any]:
 class _Checks:
     """The last look at messages of one number: much can have changed since they were promised."""
 
-    def __init__(self, number: Number, messages: Iterable[Message], now: datetime) -> None:
+    def __init__(self, number: Number, messages: Sequence[Message], now: datetime) -> None:
         names = {message.template for message in messages if message.template}
         listed = (Template.waba == number.waba) & Template.name.in_(names) & Template.gone_at.is_null()
         self._now = now
+        self._addresses = customers.addresses(message.customer_id for message in messages)
         self._triggers = {row.status: row for row in Trigger.select().where(Trigger.number == number.id)}
         self._templates = {(row.name, row.language): row for row in Template.select().where(listed)} if names else {}
 
@@ -183,7 +184,7 @@ class _Checks:
             return self._aside(tx, message, SKIPPED, TOO_OLD)
         if trigger is None or not trigger.is_on:
             return self._aside(tx, message, SKIPPED, f"Notices about {label(message.trigger)} were switched off.")
-        if trigger.template == message.template and self._is_fresh(message):
+        if trigger.template == message.template and self._reaches_them(message) and self._is_fresh(message):
             return True
         _, draft = anew(message, trigger)
         if draft.problem:
@@ -192,13 +193,22 @@ class _Checks:
         return True
 
     def _can_be_said(self, tx: Transaction, message: Message) -> bool:
-        return replies.is_open(message.number_id, message.customer_id, self._now) or self._aside(
-            tx, message, SKIPPED, replies.CLOSED
-        )
+        if not replies.is_open(message.number_id, message.customer_id, self._now):
+            return self._aside(tx, message, SKIPPED, replies.CLOSED)
+        if not self._reaches_them(message):
+            phone, user_id = recipient_of(message.customer, message.number)
+            if not (phone or user_id):
+                return self._aside(tx, message, HELD, unreachable(message.customer))
+            _rewrite(message, to_phone=phone, to_user_id=user_id)
+        return True
 
     def _aside(self, tx: Transaction, message: Message, state: str, reason: str) -> bool:
         move(tx, message, state, self._now, reason=reason)
         return False
+
+    def _reaches_them(self, message: Message) -> bool:
+        """Whether the recipient is still the customer: since it was promised, they may have moved to another number."""
+        return (message.customer_id, message.to_phone or message.to_user_id) in self._addresses
 
     def _is_fresh(self, message: Message) -> bool:
         """Whether Meta would still take the payload; the text is kept as the customer will read it."""

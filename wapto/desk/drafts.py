@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from wapto.desk import customers, timeline, tracking
+from wapto.desk import customers, doubts, timeline, tracking
 from wapto.desk.languages import wanted
 from wapto.domain.identity import order_number
 from wapto.domain.template import Component, fill, unsupported
@@ -44,7 +44,8 @@ def compose(order: Order, trigger: Trigger, reason: str | None) -> Draft:
     languages = languages_for(trigger, customer, number)
     template = pick(named(number.waba, trigger.template), languages)
     text, components, fault = filled(template, trigger, facts_of(order, trigger.status, reason))
-    problem = _nobody(phone or user_id) or _unusable(trigger.template, template, languages) or fault
+    nobody = None if phone or user_id else unreachable(customer)
+    problem = nobody or _unusable(trigger.template, template, languages) or fault
     return Draft(
         template=trigger.template,
         language=template.language if template else None,
@@ -63,9 +64,9 @@ def anew(message: Message, trigger: Trigger) -> tuple[Order, Draft]:
 
 
 def recipient_of(customer: Customer, number: Number) -> tuple[str | None, str | None]:
-    """By what the number can write to the customer: a phone number, else a user id of its account, else nothing."""
+    """By what the number can write to the customer: a phone number, else a user id of its portfolio, else nothing."""
     phone = customers.phone_of(customer.id)
-    return phone, None if phone else customers.user_id_of(customer.id, number.waba)
+    return phone, None if phone else customers.user_id_of(customer.id, customers.scope_of(number))
 
 
 def trigger_of(number_id: int, status: str) -> Trigger | None:
@@ -146,8 +147,10 @@ def _values(trigger: Trigger, facts: OrderFacts, language: str) -> dict[str, str
     return {**trigger.defaults, **{name: value for name, value in read.items() if value}}
 
 
-def _nobody(recipient: str | None) -> str | None:
-    return None if recipient else "Neither a phone number nor a user id of the customer is known for this number."
+def unreachable(customer: Customer) -> str:
+    """Why nothing can be written to a customer whom `recipient_of` knows nothing of, and what to do."""
+    doubt = doubts.of_customer(customer.id)
+    return doubt.words if doubt else "Neither a phone number nor a user id of the customer is known for this number."
 
 
 def _unusable(name: str, template: Template | None, languages: Sequence[str]) -> str | None:

@@ -160,7 +160,7 @@ def _keep_of_number(number: Number, event: NumberEvent) -> None:
 
 
 def _preference(number: Number, event: Preference, now: datetime) -> None:
-    customer = person(number, event.wa_id, event.user_id, event.contact, now)
+    customer = person(number, event.wa_id, event.user_id, event.contact, now, sent_at=event.at)
     if event.value not in ("stop", "resume"):
         raise InvalidInput(f"The customer's wish {quoted(event.value)} is neither stop nor resume.")
     values = {"marketing_stopped_at": event.at or now, "marketing_stop_source": "user_preferences"}
@@ -172,7 +172,7 @@ def _said(number: Number, event: Said, now: datetime) -> None:
     new = {
         "wamid": event.message.id,
         "number": number,
-        "customer": person(number, event.customer, event.customer, None, now),
+        "customer": person(number, event.customer, event.customer, None, now, sent_at=event.message.timestamp),
         "direction": "out" if event.is_from_shop else "in",
         "source": event.source,
         "kind": event.message.type,

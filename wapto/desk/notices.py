@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from peewee import Expression
 
-from wapto.desk.drafts import anew, compose, trigger_of
+from wapto.desk.drafts import anew, compose, recipient_of, trigger_of
 from wapto.desk.messages import in_batches, move, note
 from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUEUED, READ, SENT, SKIPPED, advance
 from wapto.meta.errors import blot, describe
@@ -150,6 +150,13 @@ def release_for(number: Number, status: str, now: datetime) -> None:
     _release((Message.number == number.id) & (Message.trigger == status), now)
 
 
+def release_to(customer_id: int, now: datetime) -> None:
+    """The same for one customer, after it became known where to write to; also for words of somebody's own."""
+    _release(Message.customer == customer_id, now)
+    words = (Message.customer == customer_id) & Message.state.in_(spelled(HELD)) & Message.content.is_null(False)
+    in_batches(words, lambda tx, message: _release_words(tx, message, now))
+
+
 def _release(which: Expression, now: datetime) -> None:
     in_batches(which & Message.state.in_(spelled(HELD)), lambda tx, message: _release_one(tx, message, now))
 
@@ -169,3 +176,11 @@ def _release_one(tx: Transaction, message: Message, now: datetime) -> None:
         fresh = {"reason": None, "error_code": None, "error_text": None, "next_at": now, **draft.columns()}
         if move(tx, message, QUEUED, now, **fresh):
             tx.wake("outbox")
+
+
+def _release_words(tx: Transaction, message: Message, now: datetime) -> None:
+    """What somebody wrote is held only for want of somewhere to write to; the lane asks for the window again."""
+    phone, user_id = recipient_of(message.customer, message.number)
+    fresh: dict[str, Any] = {"reason": None, "next_at": now, "to_phone": phone, "to_user_id": user_id}
+    if (phone or user_id) and move(tx, message, QUEUED, now, **fresh):
+        tx.wake("outbox")

@@ -98,12 +98,19 @@ def add(phone_number_id: str, settings: Mapping[str, str], *, now: datetime) -> 
     _digits(phone_number_id)
     values = _parsed({**DEFAULTS, **settings})
     values.setdefault("display", phone_number_id)
+    values["portfolio"] = _portfolio_of(str(values["waba"]))
     values.setdefault("name", values["display"])
     with transaction():
         new = Number.insert(phone_number_id=phone_number_id, created_at=now, **values)
         if not list(new.on_conflict_ignore().returning(Number.id).tuples().execute()):
             _bring_back(phone_number_id, values)
     return Number.get(Number.phone_number_id == phone_number_id)
+
+
+def _portfolio_of(waba: str) -> str | None:
+    """What is known of the account from its other numbers; user ids mean the same on all of them."""
+    known = Number.get_or_none(Number.waba == waba, Number.portfolio.is_null(False))
+    return known.portfolio if known else None
 
 
 def _bring_back(phone_number_id: str, values: dict[str, object]) -> None:
@@ -123,6 +130,8 @@ def _parsed(settings: Mapping[str, str]) -> dict[str, object]:
 def change(number: Number, settings: Mapping[str, str]) -> Number:
     """Changes settings of a number, all or none."""
     values = _parsed(settings)
+    if "waba" in values:
+        values["portfolio"] = _portfolio_of(str(values["waba"]))
     with transaction():
         Number.update(**values).where(Number.id == number.id).execute()
     return Number.get_by_id(number.id)

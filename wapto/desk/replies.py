@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from wapto.desk import timeline
-from wapto.desk.drafts import recipient_of
+from wapto.desk.drafts import recipient_of, unreachable
 from wapto.desk.timeline import Actor
 from wapto.domain.delivery import QUEUED
 from wapto.domain.text import clean
@@ -73,7 +73,7 @@ def text_content(words: str) -> Json:
 def _say(tx: Transaction, order: Order, words: str, content: Json, *, actor: Actor, now: datetime, key: str) -> Message:
     phone, user_id = recipient_of(order.customer, order.number)
     if not (phone or user_id):
-        raise Refused("Neither a phone number nor a user id of the customer is known for this number.")
+        raise Refused(unreachable(order.customer))
     about = {"order": order.id, "number": order.number_id, "customer": order.customer_id, "trigger": REPLY}
     said: Json = {"text": words, "components": [], "content": content, "to_phone": phone, "to_user_id": user_id}
     whole_key = f"{REPLY}:{order.id}:{key.replace(':', '.')}"

@@ -7,7 +7,8 @@ from wapto.desk import customers
 from wapto.domain.identity import is_user_id, normal_phone
 from wapto.domain.text import clean, flatten
 from wapto.errors import InvalidInput
-from wapto.meta.payloads import Contact, Element
+from wapto.meta.payloads import Contact, Element, InboundMessage
+from wapto.meta.system import IDENTITY, news_of
 from wapto.store.database import is_sqlite
 from wapto.store.models import Customer, Number
 
@@ -36,15 +37,45 @@ def number_of(element: Element) -> Number:
     return number
 
 
-def person(number: Number, wa_id: str | None, user_id: str | None, contact: Contact | None, now: datetime) -> Customer:
-    """The customer behind the handles of an element, which its contact may complete; InvalidInput without any."""
+def sender(number: Number, message: InboundMessage, contact: Contact | None, now: datetime) -> Customer:
+    """Whoever wrote a message; of one in which WhatsApp tells of a change, the customer as they were before it."""
+    news = news_of(message)
+    if news is None or news.kind == IDENTITY:
+        return person(number, message.from_, message.from_user_id, contact, now, sent_at=message.timestamp)
+    phone, user_id = news.old_phone, news.old_user_id
+    if not (phone or user_id):
+        phone, user_id = news.new_phone, news.new_user_id
+    named = Contact(name=contact.name, username=contact.username) if contact else None
+    return person(number, phone, user_id, named, now, sent_at=message.timestamp)
+
+
+def person(
+    number: Number,
+    wa_id: str | None,
+    user_id: str | None,
+    contact: Contact | None,
+    now: datetime,
+    *,
+    sent_at: datetime | None = None,
+) -> Customer:
+    """The customer behind the handles of an element, which its contact may complete; InvalidInput without any.
+
+    `sent_at` says when it was theirs, since a phone number may get a new owner later.
+    """
     contact = contact or Contact()
     phone = _phone(wa_id or contact.wa_id)
     user_id = _user_id(user_id or contact.user_id)
     if phone is None and user_id is None:
         raise InvalidInput("The message names no sender: neither a phone number nor a user id.")
     return customers.find_or_create(
-        phone=phone, user_id=user_id, scope=number.waba, name=_name(contact), username=contact.username, now=now
+        phone=phone,
+        wa_id=_phone(contact.wa_id),
+        user_id=user_id,
+        scope=customers.scope_of(number),
+        name=_name(contact),
+        username=contact.username,
+        sent_at=sent_at,
+        now=now,
     )
 
 

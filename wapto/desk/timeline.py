@@ -19,6 +19,7 @@ class Actor:
 
 
 CUSTOMER = Actor("customer", "whatsapp")
+IDENTITY_CHANGED = "identity_changed"  # the customer's keys: a new phone, or somebody else's
 
 
 def record(

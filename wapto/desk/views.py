@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk import assignment, customers, line_items, second_carts
-from wapto.desk.timeline import Entry, entries
+from wapto.desk import assignment, customers, doubts, line_items, second_carts
+from wapto.desk.doubts import Doubt
+from wapto.desk.timeline import IDENTITY_CHANGED, Entry, entries
 from wapto.domain import lifecycle, money
 from wapto.domain.identity import order_number
 from wapto.domain.lines import Difference, LineItem, differences
@@ -83,6 +84,8 @@ class OrderView:
     reason: str | None
     second: SecondCart | None = None
     newer: tuple[str, ...] = ()  # carts that may belong to this order
+    doubt: Doubt | None = None
+    identity_changed_at: datetime | None = None
 
     @property
     def totals(self) -> list[money.Total]:
@@ -132,8 +135,8 @@ def _view(order: Order) -> OrderView:
         number_id=number.phone_number_id,
         language=number.language,
         customer_name=customer.name,
-        customer_phone=customers.phone_of(customer.id),
-        customer_user_id=customers.user_id_of(customer.id, number.waba),
+        customer_phone=customers.shown_phone(customer.id),
+        customer_user_id=customers.user_id_of(customer.id, customers.scope_of(number)),
         note=order.note,
         flags=tuple(order.flags),
         lines=line_items.of_order(order.id),
@@ -152,6 +155,8 @@ def _view(order: Order) -> OrderView:
         reason=_reason(timeline, order.status),
         second=_second(order),
         newer=tuple(order_number(one.id) for one in second_carts.waiting_for(order.id)),
+        doubt=doubts.of_customer(customer.id),
+        identity_changed_at=next((entry.at for entry in reversed(timeline) if entry.kind == IDENTITY_CHANGED), None),
     )
 
 

@@ -141,6 +141,11 @@ class GraphClient:
         """What Meta knows about a business number: display number, verified name, status, throughput (reference §7)."""
         return self._call("GET", _segment(phone_number_id), TryLater, params={"fields": _NUMBER_FIELDS})
 
+    def portfolio(self, waba_id: str) -> str | None:
+        """The id of the business portfolio that owns a WhatsApp account; None where the token may not see it."""
+        account = self._call("GET", _segment(waba_id), TryLater, params={"fields": "id,owner_business_info"})
+        return id_of(object_of(account.get("owner_business_info")).get("id"))
+
     def _call(self, method: str, path: str, lost: type[TryLater] | type[OutcomeUnknown], **request: Any) -> Json:
         """Meta's answer; raises `lost` when the request may have been written and no answer can be had."""
         try:

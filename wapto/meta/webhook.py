@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from wapto.domain.identity import phone_variants
 from wapto.meta.payloads import Contact, Element, contacts_by_handle, message_of, receipt_of
 from wapto.meta.values import id_of, instant_of, list_of, object_of, parse, text_of
 
@@ -136,8 +137,13 @@ def _of_message(base: Element, fields: dict[str, Any], contacts: dict[str, Conta
     if wamid is None:
         return replace(base, problem="The message has no id that could be read.")
     message = message_of(wamid, fields)
-    contact = _first(contacts, message.from_user_id, message.from_)
+    contact = _first(contacts, message.from_user_id, *_spellings(message.from_))
     return replace(base, value=message, wamid=wamid, contact=contact)
+
+
+def _spellings(phone: str | None) -> list[str]:
+    """The sender's number as it is, then as the contact may have it: Meta says that the two may differ (§2.1)."""
+    return [spelled.removeprefix("+") for spelled in phone_variants(f"+{phone}")] if phone else []
 
 
 def _of_status(base: Element, fields: dict[str, Any], contacts: dict[str, Contact]) -> Element:

@@ -7,7 +7,7 @@ A column that ends in `_at` is an instant; rows vanish only by `gone_at` or by r
 from wapto.store.models.inbox import Echo, Inbound, InboxElement, InboxEntry, ParkedReceipt
 from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, OrderLine
 from wapto.store.models.outbox import Message, Template, Trigger
-from wapto.store.models.people import Agent, Customer, Handle, Number
+from wapto.store.models.people import Agent, Customer, Handle, Merge, Number
 from wapto.store.models.processes import Duty, Heartbeat
 from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, ThreadPost
 
@@ -16,6 +16,7 @@ ALL = (
     Agent,
     Customer,
     Handle,
+    Merge,
     Order,
     OrderLine,
     Adjustment,
@@ -53,6 +54,7 @@ __all__ = [
     "Inbound",
     "InboxElement",
     "InboxEntry",
+    "Merge",
     "Message",
     "Note",
     "Number",

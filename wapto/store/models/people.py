@@ -30,6 +30,7 @@ class Number(Record):
     limit_tier = TextField(null=True)  # how many customers a day Meta lets the portfolio write to first
     country_languages = JSONField(default=dict, constraints=[SQL("DEFAULT '{}'")])  # where the shop maps countries
     second_cart_minutes = IntegerField(default=1440, constraints=[SQL("DEFAULT 1440")])  # 0: each cart stands alone
+    portfolio = TextField(null=True)  # the business portfolio that owns the WABA; null until Meta told it
 
     class Meta:
         table_name = "numbers"
@@ -62,21 +63,63 @@ class Customer(Record):
     marketing_stopped_at = UtcField(null=True)  # since when nothing of the marketing kind is sent
     marketing_stop_source = TextField(null=True)  # who said so: user_preferences, 131050, an agent's name
     forgotten_at = UtcField(null=True)  # since when nothing personal is known of them any more
+    merged_into_id = BigIntegerField(null=True)  # whoever they turned out to be; then nothing finds this row but its id
 
     class Meta:
         table_name = "customers"
 
 
 class Handle(Record):
-    """One way to recognize a customer: a phone number with "+", or a user id within a business portfolio."""
+    """One way to recognize a customer: a phone number with "+", or a user id within a business portfolio.
+
+    It is one customer's alone while it is neither gone nor doubted: of these, others may know the same value.
+    """
 
     customer_id: int
     customer = ForeignKeyField(Customer)
     kind = TextField()  # phone | user_id
-    scope = TextField(default="")  # of a user id: the WABA it was seen through; of a phone: ""
+    scope = TextField(default="")  # of a user id: the portfolio, or the WABA while that is not known; of a phone: ""
     value = TextField()
     created_at = UtcField()
+    doubted_at = UtcField(null=True)  # since when it is theirs by WhatsApp's word alone
+    gone_at = UtcField(null=True)  # when it stopped being theirs
+    confirmed_at = UtcField(null=True)
+    confirmed_by = TextField(null=True)
 
     class Meta:
         table_name = "handles"
-        indexes = ((("kind", "scope", "value"), True),)
+        indexes = ((("kind", "scope", "value"), False),)
+
+
+class Merge(Record):
+    """That two customers were found to be one: who said so, and exactly what moved, so that it can be put back."""
+
+    kept_id: int
+    merged_id: int
+    kept = ForeignKeyField(Customer, backref="+")
+    merged = ForeignKeyField(Customer, backref="+")
+    at = UtcField()
+    actor = TextField()
+    door = TextField()
+    reason = TextField()
+    moved = JSONField()  # by table: the ids of the rows that changed hands
+    ended = JSONField()  # ids of handles that both had, of which one was given up
+    filled = JSONField()  # names of columns that the kept one lacked
+    undone_at = UtcField(null=True)
+    undone_by = TextField(null=True)
+    undone_door = TextField(null=True)
+
+    class Meta:
+        table_name = "merges"
+
+
+Handle.add_index(
+    Handle.index(
+        Handle.kind,
+        Handle.scope,
+        Handle.value,
+        unique=True,
+        where=Handle.gone_at.is_null() & Handle.doubted_at.is_null(),
+        name="handles_theirs",
+    )
+)
