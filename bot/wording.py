@@ -8,7 +8,7 @@ from wapto.domain import lifecycle
 from wapto.domain.identity import mask_phone
 from wapto.domain.text import quoted
 
-# Flags of carts and their lines (wapto.desk.carts), as agents read them.
+# Flags of carts and their lines (wapto.desk.carts, wapto.desk.catalog), as agents read them.
 FLAGS = {
     "empty_cart": "The cart came without items; ask the customer what they want.",
     "several_currencies": "The items are priced in several currencies; no sum was made.",
@@ -21,6 +21,14 @@ FLAGS = {
     "currency_unclear": "currency unclear",
     "price_zero": "price is zero",
     "other_currency": "not the shop's currency",
+    "unknown_sku": "not in the catalog",
+    "other_catalog": "of another catalog",
+    "item_gone": "gone from the catalog",
+    "item_hidden": "hidden in the catalog",
+    "item_rejected": "rejected by WhatsApp",
+    "price_differs": "the catalog has another price",
+    "out_of_stock": "out of stock",
+    "short_stock": "more than there are",
 }
 
 FULFILLMENTS = {lifecycle.DELIVERY: "Delivery", lifecycle.PICKUP: "Pickup"}

@@ -25,6 +25,7 @@ COMMANDS = {
     "numbers": ("cli.numbers", "Business phone numbers: each a shop with its Slack channel."),
     "agents": ("cli.agents", "The team: who works the desk, and as whom."),
     "orders": ("cli.orders", "Orders: look, assign, move on, note."),
+    "catalog": ("cli.catalog", "What the shop sells, as Meta's catalog has it."),
     "templates": ("cli.templates", "WhatsApp templates as Meta has them."),
     "triggers": ("cli.triggers", "Which template tells the customer about which status."),
     "messages": ("cli.messages", "What customers were told, and whether it arrived."),

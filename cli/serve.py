@@ -27,7 +27,7 @@ from cli.children import run_together
 from cli.embedded import EmbeddedRedis
 from wapto import config, logs
 from wapto.config import Settings
-from wapto.desk import events, health, intake, notices, retention, tracking
+from wapto.desk import catalog_sync, events, health, intake, notices, retention, tracking
 from wapto.desk.outbox import OutboxLane
 from wapto.errors import Misconfigured
 from wapto.jobs import duties
@@ -122,6 +122,7 @@ def _drains(settings: Settings, stopping: threading.Event) -> dict[str, Callable
         "inbox": lambda: intake.drain(now),
         "outbox": lambda: outbox.drain(stopping.is_set),
         "desk": desk.drain,
+        "slow": lambda: catalog_sync.drain(graph, now),
     }
 
 
@@ -147,6 +148,7 @@ def _duties(waker: Waker, times: retention.Times) -> duties.Duties:
         "sweep": (timedelta(minutes=1), sweep),
         "prune": (timedelta(hours=1), health.prune),
         "retention": (timedelta(hours=1), lambda now: retention.clear(times, now)),
+        "catalogs": (catalog_sync.EVERY, catalog_sync.want_all),
         events.RELEASE: (timedelta(minutes=10), notices.release_all),
     }
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, jsonify, request
 
+from sandbox.graph.catalogs import CatalogApi, Shelf
 from sandbox.graph.creation import check_definition
 from sandbox.graph.errors import GraphError, Unsupported
 from sandbox.graph.faults import (
@@ -50,9 +51,10 @@ _NUMBER_DEFAULTS = ("verified_name", "code_verification_status", "display_phone_
 class GraphApi:
     """The calls, each a method. `page_size` is the most that a page of a list holds, whatever `limit` asks."""
 
-    def __init__(self, world: World, faults: Faults, page_size: int) -> None:
+    def __init__(self, world: World, faults: Faults, page_size: int, shelf: Shelf) -> None:
         self.world, self.faults, self.page_size = world, faults, page_size
         self.closing = threading.Event()
+        self._catalogs = CatalogApi(world, shelf, admit=self._admit, read=self._read, page=self._page)
 
     def app(self) -> Flask:
         """The Flask app; everything that is not a call here is refused as Graph does."""
@@ -62,6 +64,7 @@ class GraphApi:
         app.add_url_rule("/<version>/<node>/message_templates", view_func=self.create_template, methods=["POST"])
         app.add_url_rule("/<version>/<node>/phone_numbers", view_func=self.list_numbers)
         app.add_url_rule("/<version>/<node>", view_func=self.show)
+        self._catalogs.mount(app)
         app.register_error_handler(GraphError, self._refused)
         for code in (404, 405):
             app.register_error_handler(code, lambda _: self._refused(Unsupported(request.method, request.path)))
@@ -108,7 +111,9 @@ class GraphApi:
         return self._read(NUMBERS, None, self._page([_number_row(number) for number in waba.numbers]))
 
     def show(self, version: str, node: str) -> Response:
-        """GET /{version}/{phone_number_id} and GET /{version}/{waba_id} (§7)"""
+        """GET /{version}/{id} of a number, an account (§7) or a catalog (§6)"""
+        if self._catalogs.is_catalog(node):
+            return self._catalogs.show(version, node)
         self._admit(version, "fields")
         if waba := self.world.waba(node):
             return self._read(ACCOUNT, None, _account_row(waba))

@@ -16,6 +16,7 @@ from typing import Self, Unpack
 
 import requests
 
+from sandbox.graph.catalogs import Shelf
 from sandbox.graph.faults import Aim, Fail, Faults, Hang, Html, Reset
 from sandbox.graph.http import GraphApi
 from sandbox.graph.phone import Customer
@@ -30,6 +31,7 @@ class Graph(World):
 
     `callback_url` is where webhooks go; it may be set later. `backoff`: seconds before each new attempt to deliver one.
     `page_size`: the most that a page of a list holds, small so that callers have to follow the pages.
+    `shelf` has the catalogs; there is none at first.
     Faults hit calls that pass the rules, first ordered first: `graph.fail(131056, next=2, customer="5511988887777")`.
     """
 
@@ -47,7 +49,8 @@ class Graph(World):
     ) -> None:
         super().__init__(wabas, access_tokens, Webhooks(app_secret, callback_url, backoff=backoff), clock)
         self._faults = Faults()
-        self._api = GraphApi(self, self._faults, page_size)
+        self.shelf = Shelf()
+        self._api = GraphApi(self, self._faults, page_size, self.shelf)
         app = self._api.app()
         app.register_blueprint(play(self, self.customer))
         self._server = Server(app, port)

@@ -11,8 +11,13 @@ _ROWS = 100  # of one statement: SQLite takes so many values at once
 def of_order(order_id: int) -> tuple[LineItem, ...]:
     """The order's line items in their order."""
     rows = OrderLine.select().where(OrderLine.order == order_id).order_by(OrderLine.position)
-    return tuple(
-        LineItem(row.sku, row.name, row.quantity, row.unit_price_minor, row.currency, tuple(row.flags)) for row in rows
+    return tuple(map(item_of, rows))
+
+
+def item_of(row: OrderLine) -> LineItem:
+    """The line item that a row holds."""
+    return LineItem(
+        row.sku, row.name, row.quantity, row.unit_price_minor, row.currency, tuple(row.flags), row.catalog_minor
     )
 
 
@@ -28,6 +33,7 @@ def add(order_id: int, lines: Iterable[LineItem]) -> None:
             "unit_price_minor": line.unit_minor,
             "currency": line.currency,
             "flags": list(line.flags),
+            "catalog_minor": line.catalog_minor,
         }
         for position, line in enumerate(lines, 1)
     ]

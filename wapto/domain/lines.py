@@ -17,6 +17,7 @@ class LineItem:
     unit_minor: int | None
     currency: str | None
     flags: tuple[str, ...] = ()
+    catalog_minor: int | None = None  # the catalog's unit price when the cart came, where that is certain
 
     @property
     def total_minor(self) -> int | None:

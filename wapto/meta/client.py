@@ -146,6 +146,14 @@ class GraphClient:
         account = self._call("GET", _segment(waba_id), TryLater, params={"fields": "id,owner_business_info"})
         return id_of(object_of(account.get("owner_business_info")).get("id"))
 
+    def get(self, *path: str, **query: str) -> Json:
+        """What Meta has at a path, for the modules beside this one; TryLater when it cannot be had."""
+        return self._call("GET", "/".join(map(_segment, path)), TryLater, params=query)
+
+    def post(self, *path: str, **body: Any) -> Json:
+        """Writes what may be written twice, such as a setting; TryLater when it may not have been written."""
+        return self._call("POST", "/".join(map(_segment, path)), TryLater, json=body)
+
     def _call(self, method: str, path: str, lost: type[TryLater] | type[OutcomeUnknown], **request: Any) -> Json:
         """Meta's answer; raises `lost` when the request may have been written and no answer can be had."""
         try:

@@ -4,6 +4,7 @@ Texts are `TextField`s (no arbitrary lengths), money is integer minor units, ins
 A column that ends in `_at` is an instant; rows vanish only by `gone_at` or by retention.
 """
 
+from wapto.store.models.catalog import CatalogAlias, CatalogItem, CatalogSync
 from wapto.store.models.inbox import Echo, Inbound, InboxElement, InboxEntry, ParkedReceipt
 from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, OrderLine
 from wapto.store.models.outbox import Message, Template, Trigger
@@ -37,6 +38,9 @@ ALL = (
     Home,
     Duty,
     Heartbeat,
+    CatalogItem,
+    CatalogAlias,
+    CatalogSync,
 )
 
 __all__ = [
@@ -45,6 +49,9 @@ __all__ = [
     "AdminAlert",
     "Agent",
     "Alert",
+    "CatalogAlias",
+    "CatalogItem",
+    "CatalogSync",
     "Customer",
     "Duty",
     "Echo",

@@ -64,6 +64,7 @@ class OrderLine(Record):
     unit_price_minor = BigIntegerField(null=True)
     currency = TextField(null=True)
     flags = JSONField()
+    catalog_minor = BigIntegerField(null=True)  # unit price of the catalog when the cart came, in the same currency
 
     class Meta:
         table_name = "order_lines"
