@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from sandbox.graph.errors import GraphError
-from sandbox.graph.templates import MEDIA, PLACEHOLDER, Definition, expect_keys
+from sandbox.graph.templates import MEDIA, PLACE, PLACEHOLDER, Definition, expect_keys
 
 CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
 _KEYS = ("name", "language", "category", "parameter_format", "components", "allow_category_change")
@@ -56,6 +56,8 @@ def _check_part(part: dict[str, Any], *, named: bool) -> None:
     elif kind == "HEADER" and part.get("format") in MEDIA:
         if not part.get("example", {}).get("header_handle"):
             raise _refusal("A header of this format needs an example.", _EXAMPLE_MISSING)
+    elif kind == "HEADER" and part.get("format") == PLACE:
+        return
     elif kind in _LIMITS:
         _check_text(str(kind), str(part.get("text") or ""), part.get("example"), named=named)
     else:

@@ -1,6 +1,6 @@
 """Templates: writing a definition, and filling one as strictly as Meta does (reference §4.2, §5).
 
-Known here: text, image, video and document headers, body, footer, URL, phone and quick-reply
+Known here: text, image, video, document and location headers, body, footer, URL, phone and quick-reply
 buttons. Templates with anything else are listed but refused at sending.
 """
 
@@ -13,6 +13,7 @@ from sandbox.graph.errors import GraphError
 
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
+PLACE = "LOCATION"
 BODY_LIMIT = 1024
 _UNTIDY = re.compile(r"[\n\r\t]| {5,}")
 _SUFFIX = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?#%]+")
@@ -50,11 +51,11 @@ def template(
 ) -> Definition:
     """A definition as §5's list has it; NAMED if a placeholder of header or body is a word.
 
-    `header` is a text, or one of IMAGE, VIDEO, DOCUMENT.
+    `header` is a text, or one of IMAGE, VIDEO, DOCUMENT, LOCATION.
     """
     components: list[dict[str, Any]] = [{"type": "BODY", "text": body}]
     if header is not None:
-        media = header in MEDIA
+        media = header in (*MEDIA, PLACE)
         first = {"type": "HEADER", "format": header} if media else {"type": "HEADER", "format": "TEXT", "text": header}
         components.insert(0, first)
     if footer is not None:
@@ -83,6 +84,8 @@ def fill(definition: Definition, components: Any) -> Filled:
         kind = part["type"]
         if kind == "HEADER" and part.get("format") in MEDIA:
             _check_media(part["format"], given.pop("header", None))
+        elif kind == "HEADER" and part.get("format") == PLACE:
+            _check_place(given.pop("header", None))
         elif kind in ("HEADER", "BODY") and "text" in part:
             lines.append(_fill_text(kind.lower(), part["text"], given.pop(kind.lower(), None), named=named))
         elif kind == "FOOTER":
@@ -185,6 +188,16 @@ def _check_media(kind: str, component: dict[str, Any] | None) -> None:
         raise GraphError(131008, f"header: {received} needs either an id or a link")
     if "link" in media and not re.match(r"https?://\S+$", str(media["link"])):
         raise GraphError(100, f"header: {received} link is not a valid URL")
+
+
+def _check_place(component: dict[str, Any] | None) -> None:
+    parameters = component["parameters"] if component else []
+    if len(parameters) != 1 or not isinstance(parameters[0], dict) or parameters[0].get("type") != "location":
+        raise GraphError(132012, "header: Format mismatch, expected LOCATION")
+    keys = ("latitude", "longitude", "name", "address")
+    place = expect_keys(expect_keys(parameters[0], "header", ("type", "location")).get("location"), "header", keys)
+    if any(not place.get(key) for key in keys):
+        raise GraphError(131008, f"header: location needs {', '.join(keys)}")
 
 
 def _fill_button(at: int, definition: dict[str, Any], component: dict[str, Any] | None) -> Button:

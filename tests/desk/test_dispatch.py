@@ -315,6 +315,8 @@ def test_what_cannot_go_does_not_keep_others_from_going(store):
             ),
             {"1": "Ana", "button.0": "ä/ö ü%20?&="},
         ),
+        (definition("n", "en", "Hi.", header="LOCATION"), {"header": "-23.5,46; Casa Aurora; Rua Augusta 100"}),
+        (definition("n", "en", "Hi.", buttons=[{"type": "QUICK_REPLY", "text": "Help"}]), {"button.0": "50%25"}),
         (definition("n", "en", "Hi."), {}),
     ],
 )

@@ -76,7 +76,6 @@ def test_usual_templates_can_be_sent(components):
         ([body(), {"type": "CAROUSEL", "cards": []}], "CAROUSEL"),
         ([body(), {"type": "LIMITED_TIME_OFFER"}], "LIMITED_TIME_OFFER"),
         ([body(), buttons({"text": "x"})], "UNKNOWN"),
-        ([media("LOCATION"), body()], "LOCATION"),
         ([media("PRODUCT"), body()], "PRODUCT"),
         *[
             ([body(), buttons(HELP, {"type": kind, "text": "x"})], kind)
@@ -111,6 +110,54 @@ def test_whole_bindings_are_accepted():
         check_bindings(SHIPPED, NAMED, {}, {})
 
 
+PLACE = "-23.5505,-46.6333; Casa Aurora; Rua Augusta 100, São Paulo"
+
+
+def test_a_place_in_the_header_is_sent_as_metas_location():
+    filled = fill([media("LOCATION"), body("Thanks")], POSITIONAL, {"header": PLACE})
+    place = {
+        "latitude": "-23.5505",
+        "longitude": "-46.6333",
+        "name": "Casa Aurora",
+        "address": "Rua Augusta 100, São Paulo",
+    }
+    assert filled.components == [{"type": "header", "parameters": [{"type": "location", "location": place}]}]
+    assert filled.text == "Casa Aurora, Rua Augusta 100, São Paulo\nThanks"
+
+
+@pytest.mark.parametrize("place", ["Rua Augusta", "-91,0; A; B", "0,181; A; B", "1,1; A", "1,1; ; B"])
+def test_a_place_that_is_none_is_refused(place):
+    components = [media("LOCATION"), body("Thanks")]
+    with pytest.raises(InvalidInput, match="The header is a place; bind it to a text in quotes like"):
+        fill(components, POSITIONAL, {"header": place})
+    with pytest.raises(InvalidInput, match="The header is a place"):
+        check_bindings(components, POSITIONAL, {"header": f'"{place}"'}, {})
+
+
+def test_a_place_is_bound_to_a_fixed_text():
+    check_bindings([media("LOCATION"), body("Thanks")], POSITIONAL, {"header": f'"{PLACE}"'}, {})
+
+
+def test_a_quick_reply_sends_back_what_it_is_bound_to():
+    components = [body("Thanks"), buttons(HELP, TRACK)]
+    values = {"button.0": "help W-1", "button.1": "W-1"}
+    check_bindings(components, POSITIONAL, {"button.0": "order.number", "button.1": "order.number"}, {})
+    url, reply = fill(components, POSITIONAL, values).components
+    assert (url["sub_type"], url["index"]) == ("url", "1")
+    assert reply == {
+        "type": "button",
+        "sub_type": "quick_reply",
+        "index": "0",
+        "parameters": [{"type": "payload", "payload": "help W-1"}],
+    }
+
+
+def test_a_quick_reply_may_be_left_to_meta():
+    components = [body("Thanks"), buttons(HELP)]
+    check_bindings(components, POSITIONAL, {}, {})
+    assert fill(components, POSITIONAL, {}).components == []
+
+
 @pytest.mark.parametrize("missing", BOUND)
 def test_a_missing_binding_is_named(missing):
     with pytest.raises(InvalidInput, match=f"Placeholder {missing} is not bound"):
@@ -121,7 +168,7 @@ def test_a_missing_binding_is_named(missing):
     ("changes", "defaults", "message"),
     [
         ({"1": "order.number"}, {}, r"no placeholder “1”\. This template names its variables; .*first_name"),
-        ({"button.1": "order.number"}, {}, "no placeholder “button.1”"),
+        ({"button.2": "order.number"}, {}, "no placeholder “button.2”"),
         ({}, {"second_name": "x"}, "no placeholder “second_name”"),
         ({"order_no": "order.numbr"}, {}, "Placeholder order_no: .*Did you mean order.number"),
         ({"order_no": '""'}, {}, "Placeholder order_no: .*needs words"),

@@ -320,6 +320,29 @@ def test_it_refuses_media_in_a_header(world, parameters, code):
     assert refusal(world, of_template("picture", {"type": "header", "parameters": parameters})) == code
 
 
+PLACE = {"latitude": "-23.5", "longitude": "46", "name": "Loja", "address": "Rua Augusta 100"}
+
+
+def test_it_takes_a_place_in_a_header(world):
+    world.add_template("WABA1", template("place", "en", "Hi.", header="LOCATION"))
+    pin = {"type": "header", "parameters": [{"type": "location", "location": PLACE}]}
+    assert check_message(world, SHOP, of_template("place", pin)).text == "Hi."
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ([], 132012),
+        ([{"type": "image", "image": {"id": "1"}}], 132012),
+        ([{"type": "location", "location": PLACE | {"name": ""}}], 131008),
+        ([{"type": "location", "location": PLACE | {"url": "x"}}], 100),
+    ],
+)
+def test_it_refuses_a_place_that_is_none(world, parameters, code):
+    world.add_template("WABA1", template("place", "en", "Hi.", header="LOCATION"))
+    assert refusal(world, of_template("place", {"type": "header", "parameters": parameters})) == code
+
+
 def test_it_refuses_a_media_header_left_out(world):
     assert refusal(world, of_template("picture")) == 132012
 

@@ -14,6 +14,7 @@ from wapto.desk.messages import move
 from wapto.desk.notices import TOO_OLD
 from wapto.domain.delivery import BLOCKING, HELD, QUEUED, SENDING, SKIPPED
 from wapto.domain.lifecycle import label
+from wapto.domain.location import line_of
 from wapto.domain.template import Component, fill, send_payload
 from wapto.errors import InvalidInput
 from wapto.store.database import Transaction, is_sqlite, skip_locked, spelled
@@ -239,7 +240,10 @@ def values_in(payload: Sequence[Component]) -> dict[str, str]:
         for position, parameter in enumerate(component["parameters"], 1):
             value = parameter[parameter["type"]]
             if component["type"] == "button":
-                values[f"button.{component['index']}"] = unquote(value)
+                is_address = component["sub_type"] == "url"
+                values[f"button.{component['index']}"] = unquote(value) if is_address else value
+            elif parameter["type"] == "location":
+                values["header"] = line_of(value)
             elif component["type"] == "header":
                 values["header"] = value["link"] if isinstance(value, dict) else value
             else:

@@ -154,7 +154,9 @@ def _sampled(template: Definition) -> Iterator[str]:
         for name in dict.fromkeys(_VARIABLE.findall(template.text(kind))):
             if not _samples(template, kind).get(name):
                 yield f"The variable {name} has no sample; Meta refuses a template without."
-    if template.part("HEADER").get("format", "TEXT") != "TEXT" and not template.part("HEADER").get("example"):
+    if template.part("HEADER").get("format") in ("IMAGE", "VIDEO", "DOCUMENT") and not template.part("HEADER").get(
+        "example"
+    ):
         yield "The header's picture, video or document has no sample; Meta refuses a template without."
 
 

@@ -1,8 +1,9 @@
 """A WhatsApp template: from its definition to its placeholders, and from their values to what Meta is sent.
 
 Definitions are the component JSON of Meta's list call (reference §5), payloads the shapes of reference §4.2.
-Placeholders are named as in the contract: `1` or `first_name` (body), `header` (its variable, or the link of its
-image, video or document; `header.1` is the same), `button.0` (the end of a URL button's address).
+Placeholders are named as in the contract: `1` or `first_name` (body), `header` (its variable, the link of its image,
+video or document, or its place; `header.1` is the same), `button.0` (the end of a URL button's address, or what a
+quick reply sends back, which may be left to Meta).
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wapto.domain.location import location_of
 from wapto.domain.text import cut, flatten, percent_encoded, quoted
 from wapto.domain.variables import VARIABLES, check_variable, fixed_text, is_fixed
 from wapto.errors import InvalidInput
@@ -24,7 +26,7 @@ _LINK = re.compile(r"https?://[^\s/]\S*")
 _HEADER = "header"
 
 _KINDS = ("HEADER", "BODY", "FOOTER", "BUTTONS")
-_MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
+_MEDIA, _PLACE = ("IMAGE", "VIDEO", "DOCUMENT"), "LOCATION"
 # These need nothing at sending, except the variable of a URL.
 _BUTTONS = ("QUICK_REPLY", "URL", "PHONE_NUMBER", "REQUEST_CONTACT_INFO", "VOICE_CALL")
 
@@ -38,10 +40,15 @@ class Filled:
 
 
 def placeholders(components: Components, parameter_format: str) -> tuple[str, ...]:
-    """The names of all that must be given a value: header, then body, then buttons."""
+    """The names of all that must be given a value: header, then body, then URL buttons."""
     header = [_HEADER] if _header_needs_value(components, parameter_format) else []
     buttons = [_button_name(index) for index, _ in _open_buttons(components)]
     return (*header, *_variables(_text(components, "BODY"), parameter_format), *buttons)
+
+
+def replies(components: Components) -> tuple[str, ...]:
+    """The names of the quick replies, whose payload may be given: without, Meta sends back the button's words."""
+    return tuple(_button_name(at) for at, button in enumerate(_buttons(components)) if _kind(button) == "QUICK_REPLY")
 
 
 def addresses(components: Components) -> dict[str, str]:
@@ -54,7 +61,7 @@ def unsupported(components: Components) -> str | None:
     header = _find(components, "HEADER")
     faults = [f"a component of type {kind}" for kind in map(_kind, components) if kind not in _KINDS]
     faults += [f"a button of type {kind}" for kind in map(_kind, _buttons(components)) if kind not in _BUTTONS]
-    if header and _format(header) not in ("TEXT", *_MEDIA):
+    if header and _format(header) not in ("TEXT", *_MEDIA, _PLACE):
         faults.append(f"a header of type {_format(header)}")
     if faults:
         return f"The template has {faults[0]}, which Wapto cannot send."
@@ -70,20 +77,20 @@ def check_bindings(
 ) -> None:
     """InvalidInput that names the first placeholder that is missing, not there, or bound to nothing known."""
     _check_supported(components)
-    names = placeholders(components, parameter_format)
+    needed, optional = placeholders(components, parameter_format), replies(components)
     bound = {_canonical(name): variable for name, variable in bindings.items()}
     fallback = {_canonical(name): flatten(text) for name, text in defaults.items()}
     for name in (*bound, *fallback):
-        if name not in names:
-            raise InvalidInput(f"There is no placeholder {quoted(name)}. {_listing(names, parameter_format)}")
+        if name not in (*needed, *optional):
+            raise InvalidInput(f"There is no placeholder {quoted(name)}. {_listing(needed, parameter_format)}")
+    names = (*needed, *(name for name in optional if name in bound))
     for name in names:
         if name not in bound:
             raise InvalidInput(f"Placeholder {name} is not bound; bind it to a variable or a fixed text.")
         _check_binding(name, bound[name])
         if name in fallback and not fallback[name]:
             raise InvalidInput(f"The default of placeholder {name} is empty; give it words or leave it out.")
-    if _HEADER in names and _format(_find(components, "HEADER")) in _MEDIA:
-        _check_link_binding(bound[_HEADER])
+    _check_header_binding(_format(_find(components, "HEADER")), bound.get(_HEADER, ""))
     samples = {name: _sample(bound[name]) for name in names}
     for values in (samples, samples | fallback):
         _check_length(components, parameter_format, values)
@@ -123,6 +130,10 @@ def _fill_header(header: Component, parameter_format: str, given: Mapping[str, s
             raise InvalidInput(f"The header needs a link that starts with https://, not {quoted(link)}.")
         media = {"type": kind.lower(), kind.lower(): {"link": link}}
         return link, [{"type": "header", "parameters": [media]}]
+    if kind == _PLACE:
+        place = location_of(given[_HEADER])
+        pin = {"type": "location", "location": place}
+        return f"{place['name']}, {place['address']}", [{"type": "header", "parameters": [pin]}]
     text = str(header.get("text") or "")
     by_own_name = dict.fromkeys(_variables(text, parameter_format), given.get(_HEADER, ""))
     filled, parameters = _fill_text(text, parameter_format, by_own_name, _HEADER_LIMIT)
@@ -158,15 +169,24 @@ def _parameter(name: str, value: str, parameter_format: str) -> Component:
 
 
 def _button_payloads(components: Components, given: Mapping[str, str]) -> list[Component]:
+    ends = {_button_name(index): index for index, _ in _open_buttons(components)}
     return [
-        {
-            "type": "button",
-            "sub_type": "url",
-            "index": str(index),
-            "parameters": [{"type": "text", "text": percent_encoded(given[_button_name(index)])}],
-        }
-        for index, _ in _open_buttons(components)
+        *(
+            _button_payload(index, "url", {"type": "text", "text": percent_encoded(given[name])})
+            for name, index in ends.items()
+        ),
+        *(
+            _button_payload(
+                int(name.removeprefix("button.")), "quick_reply", {"type": "payload", "payload": given[name]}
+            )
+            for name in replies(components)
+            if given.get(name)
+        ),
     ]
+
+
+def _button_payload(index: int, sub_type: str, parameter: Component) -> Component:
+    return {"type": "button", "sub_type": sub_type, "index": str(index), "parameters": [parameter]}
 
 
 def _check_supported(components: Components) -> None:
@@ -199,8 +219,10 @@ def _check_length(components: Components, parameter_format: str, values: Mapping
             )
 
 
-def _check_link_binding(variable: str) -> None:
-    if not _LINK.fullmatch(_sample(variable)):
+def _check_header_binding(kind: str, variable: str) -> None:
+    if kind == _PLACE:
+        location_of(_sample(variable))
+    elif kind in _MEDIA and not _LINK.fullmatch(_sample(variable)):
         raise InvalidInput(
             "The header is a picture, video or document; bind it to a link in quotes, or to tracking.url."
         )
@@ -223,7 +245,7 @@ def _button_name(index: int) -> str:
 
 def _header_needs_value(components: Components, parameter_format: str) -> bool:
     header = _find(components, "HEADER")
-    return _format(header) in _MEDIA or bool(_variables(str(header.get("text") or ""), parameter_format))
+    return _format(header) in (*_MEDIA, _PLACE) or bool(_variables(str(header.get("text") or ""), parameter_format))
 
 
 def _open_buttons(components: Components) -> Iterator[tuple[int, Component]]:
