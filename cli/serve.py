@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,9 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from bot.app import WORKERS, build
 from bot.slack import Slack
+from bot.socket_mode import SocketMode
 from bot.sync import Desk
 from bot.web import create_app, now
 from cli.children import run_together
@@ -108,6 +111,8 @@ def worker() -> None:
     waker = Waker(redis_url)
     drains = _drains(settings, stopping)
     database.set_waker(_nearest(drains, waker))
+    if settings.slack_app_token:
+        _socket_mode(settings, settings.slack_app_token).start()
     lanes = [Lane(topic, drain, stopping=stopping, recruit=waker.ring) for topic, drain in drains.items()]
     workers.run(lanes, redis_url, stopping=stopping, clock=now)
 
@@ -124,6 +129,12 @@ def _drains(settings: Settings, stopping: threading.Event) -> dict[str, Callable
         "desk": desk.drain,
         "slow": lambda: catalog_sync.drain(graph, now),
     }
+
+
+def _socket_mode(settings: Settings, app_token: str) -> SocketMode:
+    slack = Slack(settings.slack_bot_token, settings.slack_api_url)
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
+    return SocketMode(build(slack, now, pool), app_token, settings.slack_api_url, now)
 
 
 def _nearest(drains: Mapping[str, object], waker: Waker) -> Callable[[str], None]:
@@ -188,8 +199,6 @@ def _start() -> tuple[Settings, str]:
     settings = config.load(need=frozenset({"REDIS_URL"}))
     _reach_store(settings)
     migrate.require_current()
-    if settings.slack_app_token:
-        log.warning("SLACK_APP_TOKEN is not used: Wapto speaks to Slack over HTTP, there is no Socket Mode yet")
     assert settings.redis_url is not None  # noqa: S101 (it was needed)
     return settings, settings.redis_url
 

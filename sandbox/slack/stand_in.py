@@ -3,7 +3,7 @@
 What it accepts, Slack should accept. Not checked, because no stand-in can (reference §8.2, last lines): image
 downloads, how clients draw, unwritten caps (the 13,000 characters are somebody's measurement), what a paid plan
 allows, and argument checks that Slack tightens overnight. Not modeled: user tokens, org-wide installs, Slack
-Connect, Socket Mode, user groups, group direct messages, attachments, files, scheduled messages, global shortcuts,
+Connect, user groups, group direct messages, attachments, files, scheduled messages, global shortcuts,
 views.push (response_action push is), blocks that `bot.blocks` does not know, the bot's own messages as events,
 limits per workspace. Where the reference names no code (threads that do not exist, bad metadata, a refused
 response_url), the code is Slack's as remembered.
@@ -14,7 +14,7 @@ mentions, calls to a whole channel, channels by name or user id, and one action_
 
 from collections.abc import Callable, Iterable
 from time import time
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask
 
@@ -28,11 +28,15 @@ from sandbox.slack.views import Views
 from sandbox.slack.web import WebApi
 from sandbox.slack.world import Channel, Message, User, View, World
 
+if TYPE_CHECKING:  # WebSockets are installed for the tests alone
+    from sandbox.slack.sockets import Sockets
+
 
 class Slack:
     """One workspace with one app installed in it. Answers between `start()` and `stop()`, or inside `with`.
 
     `manifest` is the app's own; without it the scopes and events of the reference §6 hold, and any command.
+    With `sockets` the app can be reached by Socket Mode too.
     `clock` tells the time in seconds, so that a test can let triggers and response_urls grow old.
     """
 
@@ -44,6 +48,7 @@ class Slack:
         manifest: dict[str, Any] | None = None,
         clock: Callable[[], float] = time,
         port: int = 0,
+        sockets: "Sockets | None" = None,
     ) -> None:
         self.token, self.signing_secret = token, signing_secret
         self.world = World(App.from_manifest(manifest) if manifest else App(), clock)
@@ -51,8 +56,12 @@ class Slack:
         methods = {**chat.METHODS, **reads.METHODS, **views.methods(self.views)}
         self.web = WebApi(self.world, methods, token)
         self.calls, self.faults, self.limits = self.web.calls, self.web.faults, self.web.limits
-        self._server = Server(self._flask(), port)
+        self.sockets = sockets
+        flask = self._flask()
+        self._server = Server(flask, port)
         self.world.base_url = self._server.url
+        if sockets:
+            sockets.mount(flask, self.url)
 
     @property
     def url(self) -> str:
@@ -83,6 +92,10 @@ class Slack:
         """Send what people do to this address (the app's /slack/events) from now on; whether it echoes a challenge."""
         self.door.app_url = app_url
         return self.door.verify()
+
+    def connect_by_socket(self) -> None:
+        """Send what people do over Socket Mode from now on."""
+        self.door.sockets = self.sockets
 
     def add_user(self, user_id: str, name: str, **more: Any) -> SlackUser:
         """Let somebody join, and get their hands."""

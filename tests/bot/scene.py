@@ -30,11 +30,11 @@ _serial = count(1)
 class Scene:
     """Rui and Bia are agents, Vic may look, Sam is in Slack but not on the roster; everybody is in the channel."""
 
-    def __init__(self):
+    def __init__(self, **slack):
         self.clock = Clock()
         self._open = ExitStack()
         self.slack = self._open.enter_context(
-            Slack(manifest=manifest("https://desk.example"), clock=lambda: self.clock().timestamp())
+            Slack(manifest=manifest("https://desk.example"), clock=lambda: self.clock().timestamp(), **slack)
         )
         people = {"U1RUI": "Rui", "U2BIA": "Bia", "U3VIC": "Vic", "U4SAM": "Sam"}
         self.rui, self.bia, self.vic, self.sam = (self.slack.add_user(key, name) for key, name in people.items())

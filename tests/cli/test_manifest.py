@@ -30,3 +30,9 @@ def test_an_address_that_slack_could_not_reach_is_refused():
     done = Terminal(WAPTO_PUBLIC_URL="desk.example.com")("manifest")
     assert (done.code, done.out) == (1, "")
     assert "WAPTO_PUBLIC_URL must be an address" in done.err
+
+
+def test_with_an_app_token_the_manifest_is_for_socket_mode_and_needs_no_address():
+    done = Terminal(SLACK_APP_TOKEN="xapp-1-x")("manifest")
+    settings = json.loads(done.out)["settings"]
+    assert (done.err, settings["socket_mode_enabled"], settings["interactivity"]) == ("", True, {"is_enabled": True})

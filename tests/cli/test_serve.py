@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from bot.manifest import manifest
 from cli.serve import _nearest
+from sandbox.slack import Slack
+from sandbox.slack.sockets import Sockets
 from tests.cli.processes import Wapto, alive, wait_until
+from tests.desk.builders import an_agent
 from tests.web.builders import CART, signed
 from wapto.jobs.wake import bell
 from wapto.store import migrate
@@ -194,3 +198,19 @@ def test_nobody_outlives_up_when_it_is_killed(up):
     children = up.children()
     up.end(signal.SIGKILL)
     assert wait_until(lambda: not any(map(alive, children)), seconds=12)
+
+
+def test_a_worker_with_an_app_token_takes_slacks_requests_over_its_own_connection(store, start):
+    sockets = Sockets("xapp-1-sandbox")
+    with Slack(sockets=sockets, manifest=manifest("", socket=True)) as slack:
+        rui = slack.add_user("U1RUI", "Rui")
+        slack.add_channel("C1", "orders", ["U1RUI"])
+        slack.connect_by_socket()
+        an_agent(slack="U1RUI", name="Rui")
+        settings = {"SLACK_APP_TOKEN": sockets.app_token, "SLACK_BOT_TOKEN": slack.token, "NO_PROXY": "127.0.0.1"}
+        worker = start("worker", SLACK_API_URL=slack.api_url, **settings)
+        sockets.wait_for(lambda: sockets.connected, 20)
+        rui.command("/wapto", "list")
+        [answer] = slack.wait_for(lambda: rui.ephemerals)
+        assert slack.plain_text(answer).startswith("There are no open orders.")
+        assert worker.end()[0] == 0
