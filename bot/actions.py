@@ -5,7 +5,7 @@ from bot.calls import Call
 from bot.cards import Drawn
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import orders, outbox, second_carts, views
+from wapto.desk import orders, outbox, people, second_carts, views
 from wapto.desk.versions import beaten
 from wapto.desk.views import OrderView
 from wapto.domain.identity import order_number
@@ -109,6 +109,14 @@ def it_arrived(call: Call) -> Content | None:
     """It arrived: the customer says that they have the message that was in doubt."""
     actor = guard.worker(call)
     outbox.arrived(Drawn.unpack(call.value).message or 0, actor, call.now)
+    return None
+
+
+def confirm_number(call: Call) -> Content | None:
+    """Confirm new number: what waited for the customer may go there."""
+    actor = guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    people.confirm_of_order(drawn.order, actor=actor, now=call.now, seen_handle=drawn.handle)
     return None
 
 

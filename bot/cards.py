@@ -20,6 +20,7 @@ from wapto.domain.text import clean, cut
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
 REPLY = "reply"  # in the menu
+CONFIRM_NUMBER = "confirm_number"
 TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
@@ -50,6 +51,7 @@ class Drawn:
     agent: RowId | None = None
     target: str | None = None
     message: RowId | None = None
+    handle: RowId | None = None
 
     def pack(self) -> str:
         """As the value of a button."""
@@ -63,7 +65,7 @@ class Drawn:
 
 def card(view: OrderView) -> Content:
     """The order as its channel sees it, with its buttons."""
-    return Content(summary(view), _with_note(view, [*_body(view), *_remedies(view), *_choices(view), *_actions(view)]))
+    return Content(summary(view), _with_note(view, [*_body(view), *_buttons(view)]))
 
 
 def sheet(view: OrderView, link: str | None) -> Content:
@@ -130,11 +132,20 @@ def _body(view: OrderView) -> list[Block]:
         _since(view),
         kit.paragraph(_customer(view), *_lines(view, _LINES), _total(view)),
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
+        *_changes(view),
         kit.section(f"*Agent:* {_agent(view)}"),
         kit.paragraph(_facts(view), *_tracking(view), *_told(view)),
         *_second(view),
         *[kit.section(wording.newer_cart(number)) for number in view.newer],
     ]
+
+
+def _changes(view: OrderView) -> list[Block]:
+    """What WhatsApp says of the customer, and an agent should know before anything of the order is told."""
+    shown = [wording.doubted(view.doubt.customer_id, view.doubt.shown, view.doubt.owner_id)] if view.doubt else []
+    if view.identity_changed_at:
+        shown.append(wording.NEW_KEYS.format(when=kit.moment_mrkdwn(view.identity_changed_at)))
+    return [kit.section(f"⚠️ {words}") for words in shown]
 
 
 def _with_note(view: OrderView, blocks: list[Block]) -> list[Block]:
@@ -318,6 +329,19 @@ def _choices(view: OrderView) -> list[Block]:
 def _choice(choice: str, earlier: str) -> tuple[str, Block | None]:
     words, question = wording.SECOND_CART[choice]
     return words, confirm(words, question.format(earlier=earlier)) if question else None
+
+
+def _buttons(view: OrderView) -> list[Block]:
+    return [*_confirming(view), *_remedies(view), *_choices(view), *_actions(view)]
+
+
+def _confirming(view: OrderView) -> list[Block]:
+    """That the new number is the customer's; not where it is somebody else's already, who has to be merged first."""
+    if view.doubt is None or view.doubt.owner_id is not None:
+        return []
+    value = Drawn(view.id, view.status, handle=view.doubt.handle_id).pack()
+    sure = confirm(wording.CONFIRM_NUMBER, wording.sure_of_number(_name(view), view.doubt.shown))
+    return [kit.actions([kit.button(CONFIRM_NUMBER, wording.CONFIRM_NUMBER, value, confirm=sure)])]
 
 
 def _actions(view: OrderView) -> list[Block]:

@@ -10,6 +10,7 @@ LISTENERS = (
     Listener("action", cards.SHIP, actions.ask_tracking),
     Listener("action", cards.CANCEL, actions.ask_reason),
     Listener("action", cards.MORE, menu.choose),
+    Listener("action", cards.CONFIRM_NUMBER, actions.confirm_number),
     Listener("action", cards.TELL_AGAIN, actions.ask_why_again),
     Listener("action", cards.BY_PHONE, actions.told_by_phone),
     Listener("action", cards.ARRIVED, actions.it_arrived),

@@ -90,7 +90,12 @@ def _actor(line: Line) -> str:
     return "Wapto" if line.actor == "wapto" else foreign(line.actor, _PERSON)
 
 
+def _person(line: Line) -> str:
+    return wording.PEOPLE[line.kind].format(actor=_actor(line), before=line.before, after=line.after)
+
+
 _ENTRIES = {
+    **dict.fromkeys(wording.PEOPLE, _person),
     "status": _status,
     "assigned": _assigned,
     "released": _released,

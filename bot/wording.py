@@ -79,6 +79,17 @@ SETTLED = "The customer's order is {number}."
 SAME_ITEMS = "Both list the same items."
 
 CLAIM = "Claim"
+CONFIRM_NUMBER = "Confirm new number"
+# What the thread tells of the customer's own changes (wapto.desk.people, wapto.desk.merges).
+PEOPLE = {
+    "number_changed": "WhatsApp says that the customer has a new number",
+    "user_id_changed": "WhatsApp says that the customer has a new user id",
+    "identity_changed": "WhatsApp renewed the customer's security keys: a new phone, or somebody else at it",
+    "number_confirmed": "{actor} confirmed the customer's new number",
+    "customers_merged": "{actor} merged customer {before} into {after}: they are one person",
+    "customers_unmerged": "{actor} took customers {before} and {after} apart again",
+}
+NEW_KEYS = "WhatsApp renewed the customer's security keys on {when}: a new phone, or somebody else at it."
 MORE = "Change status…"
 OPEN = "Open the card"
 REPLY_MENU = "Reply to customer…"
@@ -179,6 +190,22 @@ def not_reached(trigger: str, state: str) -> str:
     if trigger not in lifecycle.STATUSES:
         return _REPLY_NOT_REACHED[state]
     return _NOT_REACHED[state].format(status=lifecycle.label(trigger))
+
+
+def doubted(customer: int, address: str, owner: int | None) -> str:
+    """A number that WhatsApp says is the customer's now, and that nothing is sent to yet."""
+    news = f"WhatsApp says that this customer moved to {address}"
+    if owner is None:
+        return f"{news}. Messages wait until somebody who knows that it is them confirms it."
+    return (
+        f"{news}, which belongs to another customer here, number {owner}. Messages wait. If both are one person, "
+        f"merge them: `wapto customers merge {customer} {owner}`."
+    )
+
+
+def sure_of_number(name: str, address: str) -> str:
+    """Asks before order details go to a new number."""
+    return f"Do you know that {address} is {name}? Order details go there from now on, also those that waited."
 
 
 def take_over(name: str) -> str:

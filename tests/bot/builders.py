@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from wapto.desk.doubts import Doubt
 from wapto.desk.overview import Choice, Overview, Wanted
 from wapto.desk.search import Row
 from wapto.desk.views import OrderView, Person, SecondCart, Told
@@ -109,3 +110,9 @@ def an_overview(**changes):
         "newest_event": 1,
     }
     return Overview(**usual | changes)
+
+
+def a_doubt(**changes):
+    """WhatsApp says that Ana moved."""
+    usual = {"customer_id": 3, "handle_id": 5, "is_phone": True, "address": "+5511966665555", "since": NOON}
+    return Doubt(**usual | {"owner_id": None} | changes)

@@ -10,7 +10,7 @@ from wapto.desk import carts, catalog
 from wapto.domain import delivery, lifecycle
 from wapto.errors import InvalidInput
 
-from .builders import BIA, RUI, a_line, a_second_cart, a_view, told
+from .builders import BIA, NOON, RUI, a_doubt, a_line, a_second_cart, a_view, told
 
 LINK = "https://acme.slack.com/archives/C1/p1764036000000100"
 
@@ -249,6 +249,8 @@ def test_the_most_extreme_order_fits_slacks_limits(text):
         tracking_url=f"https://x.example/{text}"[:500],
         eta="2026-11-30",
         told=(told("failed", reason=text),),
+        doubt=a_doubt(),
+        identity_changed_at=NOON,
     )
     for content in (cards.card(view), cards.sheet(view, LINK), cards.alert(view, LINK), cards.plain(view)):
         assert problems(content) == []
@@ -340,3 +342,22 @@ def test_a_second_cart_that_was_joined_says_where_to_go_on(choice, said):
     card = cards.card(a_view(status="cancelled", second=a_second_cart(choice)))
     assert said in words(card)
     assert set(cards.SECOND_CART.values()).isdisjoint(buttons(card))
+
+
+def test_a_new_number_is_shown_masked_with_a_button_that_confirms_it():
+    content = cards.card(a_view(doubt=a_doubt()))
+    assert "moved to +55 ••••• 5555. Messages wait" in words(content)
+    assert drawn(content, cards.CONFIRM_NUMBER).handle == 5
+    question = buttons(content)[cards.CONFIRM_NUMBER]["confirm"]["text"]["text"]
+    assert "Do you know that +55 ••••• 5555 is Ana Lima?" in question
+    assert problems(content) == []
+
+
+def test_a_new_number_of_somebody_else_offers_the_merge_instead():
+    content = cards.card(a_view(doubt=a_doubt(owner_id=12)))
+    assert "`wapto customers merge 3 12`" in json.dumps(content.blocks)
+    assert cards.CONFIRM_NUMBER not in buttons(content)
+
+
+def test_new_keys_of_the_customer_are_shown():
+    assert "renewed the customer's security keys" in words(cards.card(a_view(identity_changed_at=NOON)))

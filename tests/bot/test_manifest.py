@@ -11,7 +11,7 @@ from sandbox.slack import Slack as StandIn
 from wapto.domain import delivery, lifecycle
 from wapto.errors import Misconfigured
 
-from .builders import NOON, RUI, a_second_cart, a_view, an_overview, told
+from .builders import NOON, RUI, a_doubt, a_second_cart, a_view, an_overview, told
 
 URL = "https://desk.example"
 
@@ -28,6 +28,7 @@ def all_cards():
             for agent in (None, RUI):
                 yield cards.card(a_view(status=status, fulfillment=fulfillment, agent=agent, cancelled_from="received"))
     yield cards.card(a_view(second=a_second_cart()))
+    yield cards.card(a_view(doubt=a_doubt()))
     for state in delivery.TROUBLED:
         yield cards.card(a_view(told=(told(state),)))
 

@@ -103,6 +103,14 @@ def confirm_number(customer_id: int, *, actor: Actor, now: datetime, seen_handle
     return customer
 
 
+def confirm_of_order(order_id: int, *, actor: Actor, now: datetime, seen_handle: int | None = None) -> Customer:
+    """The same for the customer of an order."""
+    order = Order.get_or_none(Order.id == order_id)
+    if order is None:
+        raise NotFound("That order does not exist.")
+    return confirm_number(order.customer_id, actor=actor, now=now, seen_handle=seen_handle)
+
+
 def _held(customer_id: int) -> Customer:
     """The customer, kept from being merged or confirmed by others until the transaction ends."""
     query: Any = Customer.select().where(Customer.id == customer_id)

@@ -1,0 +1,77 @@
+"""The card of a customer who moved to another number: who may confirm it, and what comes of it."""
+
+from bot import wording
+from tests.desk.builders import a_template, a_trigger
+from wapto.desk import people, routing
+from wapto.meta.payloads import message_of
+from wapto.store.database import transaction
+from wapto.store.models import Message, OrderEvent
+
+from .scene import CHANNEL
+
+NEW = "5511966665555"
+
+
+def moves(scene, order, wa_id=NEW, wamid="wamid.S1"):
+    """WhatsApp says that the customer of this order has a new number."""
+    old = scene.view(order).customer_phone.removeprefix("+")
+    raw = {"from": old, "type": "system", "system": {"type": "user_changed_number", "wa_id": wa_id}}
+    message, now = message_of(wamid, raw), scene.clock()
+    with transaction():
+        customer = routing.sender(scene.number, message, None, now)
+        people.follow(scene.number, customer, message, now)
+
+
+def a_moved_buyer(scene):
+    a_template()
+    a_trigger(scene.number, "confirmed")
+    order, card = scene.card()
+    moves(scene, order)
+    scene.step(order, "confirmed")
+    scene.sync()
+    return order, card
+
+
+def confirmed(scene):
+    return scene.slack.wait_for(lambda: OrderEvent.get_or_none(OrderEvent.kind == "number_confirmed"))
+
+
+def test_a_click_confirms_the_number_and_what_waited_goes_there(scene):
+    _, card = a_moved_buyer(scene)
+    assert "moved to +55 ••••• 5555" in scene.words(card)
+    assert "Confirmed: held back" in scene.words(card)
+    scene.rui.click(card, "Confirm new number")
+    event = confirmed(scene)
+    assert (event.actor, event.door) == ("Rui", "slack")
+    scene.slack.wait_for(lambda: Message.get().state == "queued")
+    assert Message.get().to_phone == f"+{NEW}"
+    scene.sync()
+    assert "moved to" not in scene.words(card)
+    thread = "\n".join(scene.words(each) for each in scene.slack.channel(CHANNEL).thread(card.ts))
+    assert "WhatsApp says that the customer has a new number" in thread
+    assert "Rui confirmed the customer's new number" in thread
+
+
+def test_a_double_click_confirms_once(scene):
+    _, card = a_moved_buyer(scene)
+    scene.rui.click(card, "Confirm new number")
+    scene.rui.click(card, "Confirm new number")
+    confirmed(scene)
+    scene.sync()
+    assert OrderEvent.select().where(OrderEvent.kind == "number_confirmed").count() == 1
+    assert scene.rui.ephemerals == []
+
+
+def test_a_click_for_a_number_that_changed_once_more_is_refused(scene):
+    order, card = a_moved_buyer(scene)
+    moves(scene, order, "5511955554444", "wamid.S2")
+    scene.rui.click(card, "Confirm new number")
+    assert "has changed once more" in scene.said_to(scene.rui)
+    assert scene.view(order).doubt.address == "+5511955554444"
+
+
+def test_whoever_may_only_look_may_not_confirm(scene):
+    order, card = a_moved_buyer(scene)
+    scene.vic.click(card, "Confirm new number")
+    assert scene.said_to(scene.vic).replace("`", "") == wording.VIEWER.replace("`", "")
+    assert scene.view(order).doubt
