@@ -1,6 +1,6 @@
 """Everything that Wapto listens to in Slack, in one place; the manifest and the app are both made of it."""
 
-from bot import actions, cards, commands, home, home_actions, listings, menu, modals, replies
+from bot import actions, cards, commands, home, home_actions, inquiries, inquiry_cards, listings, menu, modals, replies
 from bot.calls import Listener
 
 LISTENERS = (
@@ -24,6 +24,10 @@ LISTENERS = (
     Listener("action", home.PRESENCE, home_actions.presence),
     Listener("view", modals.SHIP, actions.ship),
     Listener("view", modals.MOVE, actions.move),
+    Listener("action", inquiry_cards.REPLY, inquiries.reply),
+    Listener("action", inquiry_cards.ORDER, inquiries.ask_items),
+    Listener("action", inquiry_cards.CLOSE, inquiries.close),
+    Listener("view", inquiry_cards.FORM, inquiries.create_order),
     Listener("view", replies.FORM, replies.send),
     Listener("shortcut", replies.SHORTCUT, replies.offer),
 )

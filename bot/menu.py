@@ -4,11 +4,12 @@ from bot import actions, replies
 from bot.calls import Call
 from bot.cards import REPLY, Drawn
 from bot.slack import Content
+from wapto.desk.timeline import Subject
 
 
 def choose(call: Call) -> Content | None:
     """Does what was chosen."""
     drawn = Drawn.unpack(call.value)
     if drawn.target == REPLY:
-        return replies.ask(call, drawn.order)
+        return replies.ask(call, Subject(drawn.order))
     return actions.ask_status(call)

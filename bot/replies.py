@@ -11,7 +11,8 @@ from bot.kit import Block
 from bot.modals import BadField
 from bot.slack import Content
 from bot.typed import meant
-from wapto.desk import orders, replies, threads, views
+from wapto.desk import inquiries, orders, replies, threads, views
+from wapto.desk.timeline import Subject
 from wapto.domain.text import cut
 from wapto.errors import InvalidInput, NotFound
 
@@ -26,20 +27,26 @@ _NAME = 80
 class Ticket:
     """What the form remembers; `source` names the message in Slack that it was opened from."""
 
-    order: RowId
     channel: str
+    order: RowId | None = None
+    inquiry: RowId | None = None
     source: str | None = None
 
     def pack(self) -> str:
         """As private_metadata."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
+    @property
+    def subject(self) -> Subject:
+        """Whose customer is written to."""
+        return Subject(self.order, self.inquiry)
 
-def ask(call: Call, order_id: int) -> Content | None:
+
+def ask(call: Call, subject: Subject) -> Content | None:
     """Reply to customer…: asks what to write, or says why nothing can be written."""
     guard.worker(call)
-    ticket = Ticket(order_id, call.channel)
-    call.slack.open_form(call.trigger_id, form(ticket, _about(order_id), replies.order_window(order_id), call.now))
+    ticket = Ticket(call.channel, subject.order, subject.inquiry)
+    call.slack.open_form(call.trigger_id, _form(ticket, call))
     return None
 
 
@@ -49,14 +56,12 @@ def offer(call: Call) -> Content | None:
     message = call.body["message"]
     if message.get("bot_id"):
         raise InvalidInput(wording.NOT_YOURS)
-    order_id = threads.order_under(call.channel, str(message.get("thread_ts") or ""))
-    if order_id is None:
+    subject = threads.under(call.channel, str(message.get("thread_ts") or ""))
+    if subject is None:
         raise NotFound(wording.NO_THREAD)
-    ticket = Ticket(order_id, call.channel, f"{call.channel}.{message['ts']}")
+    ticket = Ticket(call.channel, subject.order, subject.inquiry, f"{call.channel}.{message['ts']}")
     words = cut(meant(str(message.get("text") or "")), _MOST)
-    call.slack.open_form(
-        call.trigger_id, form(ticket, _about(order_id), replies.order_window(order_id), call.now, words)
-    )
+    call.slack.open_form(call.trigger_id, _form(ticket, call, words))
     return None
 
 
@@ -67,7 +72,7 @@ def send(call: Call) -> Content | None:
     state = call.view["state"]["values"].get(TEXT, {}).get(TEXT, {})
     key = ticket.source or str(call.view["id"])
     try:
-        replies.to_order(ticket.order, str(state.get("value") or ""), actor=actor, now=call.now, key=key)
+        replies.say(ticket.subject, str(state.get("value") or ""), actor=actor, now=call.now, key=key)
     except InvalidInput as fault:
         raise BadField(TEXT, str(fault)) from None
     return None
@@ -77,7 +82,7 @@ def command(call: Call, number: str, words: str) -> Content:
     """/wapto reply N TEXT."""
     actor = guard.worker(call)
     order = orders.find(number)
-    replies.to_order(order.id, meant(words), actor=actor, now=call.now, key=call.trigger_id)
+    replies.say(Subject(order.id), meant(words), actor=actor, now=call.now, key=call.trigger_id)
     return Content(wording.on_its_way(views.of_order(order.id).number))
 
 
@@ -95,6 +100,13 @@ def form(ticket: Ticket, about: str, until: datetime | None, now: datetime, word
     return {**head, **acts, "blocks": [name, entry, clock]}
 
 
-def _about(order_id: int) -> str:
-    view = views.of_order(order_id)
+def _form(ticket: Ticket, call: Call, words: str = "") -> Block:
+    return form(ticket, _about(ticket.subject), replies.window_of(ticket.subject), call.now, words)
+
+
+def _about(subject: Subject) -> str:
+    if subject.order is None:
+        name = inquiries.view_of(int(subject.inquiry or 0)).customer_name
+        return kit.foreign(name or "", _NAME) or wording.NO_NAME
+    view = views.of_order(subject.order)
     return f"{view.number} · {kit.foreign(view.customer_name or '', _NAME) or wording.NO_NAME}"

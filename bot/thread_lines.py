@@ -101,5 +101,9 @@ _ENTRIES = {
     "released": _released,
     "message": _message,
     "reply": _reply,
+    "closed": lambda line: wording.closed(_actor(line)),
+    "became_order": lambda line: wording.became(str(line.after)),
+    "from_inquiry": lambda _: wording.FROM_INQUIRY,
+    "created": lambda line: wording.created(_actor(line)),
     "note": _note,
 }

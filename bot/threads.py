@@ -8,11 +8,11 @@ from datetime import datetime
 
 import structlog
 
-from bot import thread_lines
+from bot import inquiry_cards, thread_lines
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import board, lines, threads, views
+from wapto.desk import board, inquiries, lines, threads
 from wapto.desk.board import DUE, POSTED, POSTING
 from wapto.desk.threads import STALE, DuePost
 from wapto.errors import NotFound, OutcomeUnknown, WaptoError
@@ -47,7 +47,7 @@ class Threads:
 
     def _adopt_or_post(self, due: DuePost) -> None:
         """A post that was begun, but not confirmed."""
-        ts = self._slack.find(due.channel, _tag(due), due.created_at, self._clock(), thread=due.card_ts)
+        ts = self._slack.find(due.channel, _tag(due), due.created_at, self._clock(), thread=due.thread)
         if ts is None:
             self._post(due)
         else:
@@ -64,7 +64,7 @@ class Threads:
             return
         try:
             ts = plainly_if_need_be(
-                full, plain, lambda content: self._slack.post(due.channel, content, _tag(due), thread=due.card_ts)
+                full, plain, lambda content: self._slack.post(due.channel, content, _tag(due), thread=due.thread)
             )
         except OutcomeUnknown as fault:
             log.warning("a post in a thread may have been made", post=due.id, reason=str(fault))
@@ -98,16 +98,18 @@ class Threads:
 
     def _gone(self, due: DuePost, known: str, now: datetime) -> None:
         """Without its card a post has no place; an edited one that somebody deleted is left as it is."""
-        if known == STALE:
+        if known == STALE and not due.is_card:
             threads.put_off(due, POSTED, now)
         else:
             threads.card_gone(due, now)
 
 
 def _drawn(due: DuePost) -> tuple[Content, Content]:
-    told = lines.between(due.order_id, due.first_seq, due.last_seq)
-    customer = views.of_order(due.order_id).customer_name
-    return thread_lines.draw(told, customer), thread_lines.plain(told, customer)
+    if due.is_card:
+        view = inquiries.view_of(int(due.subject.inquiry or 0))
+        return inquiry_cards.card(view), inquiry_cards.plain(view)
+    told = lines.between(due.subject, due.first_seq, due.last_seq)
+    return thread_lines.draw(told, due.customer), thread_lines.plain(told, due.customer)
 
 
 def _tag(due: DuePost) -> Tag:

@@ -94,6 +94,11 @@ MORE = "Change status…"
 OPEN = "Open the card"
 REPLY_MENU = "Reply to customer…"
 REPLY, REPLY_TEXT, SEND = "Reply to customer", "What the customer reads", "Send"
+REPLY_BUTTON, CREATE_ORDER, CLOSE_INQUIRY = "Reply", "Create order", "Close"
+ASKS_ABOUT = "Asks about the product "
+INQUIRY_CLOSED = "Closed; the customer's next message opens a new one."
+ITEMS, ITEMS_HINT = "Items", "A line for each: SKU=QUANTITY@PRICE, such as MUG=2@19.90"
+NOTE = "Note"
 NO_THREAD = "That message stands in no thread under a card; reply from the card's menu instead."
 NOT_YOURS = "That is Wapto's own message; choose one that a person wrote in the thread."
 NOBODY_ON_DUTY = "Nobody yet, and nobody is on duty"
@@ -105,6 +110,7 @@ PLAIN_CARD = "Slack did not take the full card; /wapto show {number} has the ord
 
 # What threads tell.
 THE_CUSTOMER = "The customer"
+FROM_INQUIRY = "An inquiry of the customer led to this order; its thread has what was said before"
 WROTE = "{name}:"
 EDITED = "{name} changed a message:"
 DELETED = "{name} deleted a message:"
@@ -312,6 +318,16 @@ def told_of(status: str, state: str) -> str:
     return f"Message to the customer about {lifecycle.label(status)}: {TOLD[state]}"
 
 
+def closed(actor: str) -> str:
+    """In the thread of an inquiry."""
+    return f"{actor} closed the inquiry"
+
+
+def created(actor: str) -> str:
+    """In a thread: an order that was made by hand."""
+    return f"{actor} created the order"
+
+
 def replied(actor: str, state: str) -> str:
     """In a thread: what somebody wrote to the customer, and how far it came."""
     return f"{actor} wrote to the customer ({TOLD[state]}):"
@@ -319,6 +335,21 @@ def replied(actor: str, state: str) -> str:
 
 # Shortcuts on messages, by their id: the words in the menu, and what they do.
 SHORTCUTS = {"send_to_customer": ("Send to customer", "Sends this message of a card's thread to the customer")}
+
+
+def inquiry_of(shop: str) -> str:
+    """The name of an inquiry's card."""
+    return f"Inquiry · {shop}"
+
+
+def became(order: str) -> str:
+    """On an inquiry's card: how it ended."""
+    return f"It became the order {order}."
+
+
+def since(at: str, messages: int) -> str:
+    """On an inquiry's card: since when it is open, and how much was written."""
+    return f"since {at} · {messages} message{'' if messages == 1 else 's'}, all in the thread"
 
 
 def window(until: str) -> str:

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import rich_click as click
 
 from cli import shapes
 from cli.context import StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
-from wapto.desk import agents, conversations, numbers, search, second_carts, timeline, views
+from wapto.desk import agents, conversations, customers, numbers, search, second_carts, timeline, views
+from wapto.desk import items as line_items
 from wapto.desk import orders as desk
 from wapto.domain import lifecycle, money
 from wapto.domain.lifecycle import slug_of
@@ -122,6 +124,25 @@ def show(number: str, fmt: str) -> None:
 
 def _changed(order_id: int, fmt: str) -> None:
     emit_one(shapes.order(views.of_order(order_id)), fmt)
+
+
+@orders.command()
+@click.option("--customer", "phone", required=True, help="The customer's phone number, with its country code.")
+@click.option("--item", "items", multiple=True, required=True, help="SKU=QUANTITY or SKU=QUANTITY@PRICE; repeatable.")
+@click.option("--name", help="The customer's name, if they are new.")
+@click.option("--note", default="", help="A note of the customer's.")
+@click.option("--number", help="The business phone number that it is ordered from; may be left out while there is one.")
+@format_options
+def create(phone: str, items: tuple[str, ...], name: str | None, note: str, number: str | None, fmt: str) -> None:
+    """Make an order for a customer, who is told as for a cart.
+
+    Example: wapto orders create --customer "+55 11 98888-7777" --item MUG=2@19.90
+    """
+    shop = numbers.find(number)
+    bought = line_items.read(items, note, shop.currency)
+    who = customers.of_phone(phone, shop.waba, name, now())
+    order = desk.create(shop, who, bought, actor=actor(), now=now(), key=uuid4().hex)
+    _changed(order.id, fmt)
 
 
 @orders.command()

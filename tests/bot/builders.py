@@ -1,8 +1,9 @@
 """Orders as a door sees them: valid as they come, and a test changes the one thing that matters."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from wapto.desk.doubts import Doubt
+from wapto.desk.inquiries import InquiryView
 from wapto.desk.overview import Choice, Overview, Wanted
 from wapto.desk.search import Row
 from wapto.desk.views import OrderView, Person, SecondCart, Told
@@ -116,3 +117,22 @@ def a_doubt(**changes):
     """WhatsApp says that Ana moved."""
     usual = {"customer_id": 3, "handle_id": 5, "is_phone": True, "address": "+5511966665555", "since": NOON}
     return Doubt(**usual | {"owner_id": None} | changes)
+
+
+def an_inquiry(**changes):
+    """Ana asks something, and can be answered until tomorrow."""
+    usual = {
+        "id": 3,
+        "shop": "Loja",
+        "is_open": True,
+        "order": None,
+        "customer_name": "Ana Lima",
+        "customer_phone": "+5511988887777",
+        "sku": None,
+        "currency": "BRL",
+        "words": "Do you deliver?",
+        "messages": 1,
+        "window_until": NOON + timedelta(hours=24),
+        "created_at": NOON,
+    }
+    return InquiryView(**usual | changes)

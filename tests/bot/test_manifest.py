@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from slack_bolt import App
 
-from bot import app, cards, home, kit, listings, modals, replies
+from bot import app, cards, home, inquiry_cards, kit, listings, modals, replies
 from bot.listeners import LISTENERS, names
 from bot.manifest import SCOPES, manifest
 from bot.slack import Slack, Tag
@@ -11,7 +11,7 @@ from sandbox.slack import Slack as StandIn
 from wapto.domain import delivery, lifecycle
 from wapto.errors import Misconfigured
 
-from .builders import NOON, RUI, a_doubt, a_second_cart, a_view, an_overview, told
+from .builders import NOON, RUI, a_doubt, a_second_cart, a_view, an_inquiry, an_overview, told
 
 URL = "https://desk.example"
 
@@ -40,6 +40,7 @@ def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_comma
 def test_every_button_has_a_listener_and_every_listener_a_button():
     shown = [*(card.blocks for card in all_cards()), home.home(an_overview(), lambda row: None)["blocks"]]
     shown.append([kit.actions([kit.button(listings.MORE, "10 more", "")])])
+    shown.append(inquiry_cards.card(an_inquiry()).blocks)
     assert set().union(*map(action_ids, shown)) == set(names("action"))
 
 
@@ -47,11 +48,12 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
     view = a_view()
     until = NOON + timedelta(hours=1)
     forms = (
-        replies.form(replies.Ticket(1, "C1"), "W-7KQ2", until, NOON),
+        replies.form(replies.Ticket("C1", 1), "W-7KQ2", until, NOON),
         modals.ship(view, "shipped", "C1"),
         modals.reason(view, "cancelled", "C1"),
         modals.move(view, "C1"),
         modals.tell_again(view, 1, "C1"),
+        inquiry_cards.order_form(an_inquiry(), "C1"),
     )
     assert {form["callback_id"] for form in forms} == set(names("view"))
 

@@ -6,6 +6,7 @@ from bot import wording
 from bot.typed import meant
 from sandbox.slack import NotPossible
 from wapto.desk import messages, replies
+from wapto.desk.timeline import Subject
 from wapto.store.database import transaction
 from wapto.store.models import Message
 
@@ -40,7 +41,7 @@ def test_the_menu_of_a_card_opens_a_form_that_shows_until_when_it_can_be_answere
     scene.rui.choose(card, "more", "Reply to customer…")
     form = scene.rui.wait_for_modal()
     assert "Free replies are possible until" in scene.words(form)
-    until = int(replies.order_window(order.id).timestamp())
+    until = int(replies.window_of(Subject(order.id)).timestamp())
     assert f"<!date^{until}^" in str(form.blocks)
     scene.rui.submit(form, {"What the customer reads": "On Tuesday.\nPromised."})
     assert scene.rui.modal is None

@@ -7,7 +7,7 @@ import pytest
 from bot.slack import Content, Tag
 from wapto.desk import messages, orders, threads
 from wapto.store.database import transaction
-from wapto.store.models import Message, Order, ThreadPost
+from wapto.store.models import Message, Order, SlackPost
 
 from ..desk.builders import a_template, a_trigger
 from .scene import CHANNEL, TERMINAL
@@ -117,10 +117,10 @@ def test_a_post_without_a_clear_answer_stands_in_the_thread_once(scene, bad):
     scene.clock.skip(seconds=3)
     getattr(scene.slack.faults, bad)("chat.postMessage")
     scene.sync()
-    assert ThreadPost.get().state == "posting"
+    assert SlackPost.get().state == "posting"
     scene.later(seconds=20)
     assert len(scene.thread(card)) == 1
-    assert ThreadPost.get().ts == posts(scene, card)[0].ts
+    assert SlackPost.get().ts == posts(scene, card)[0].ts
 
 
 @pytest.mark.parametrize("was_posted", [True, False])
@@ -139,7 +139,7 @@ def test_whoever_died_while_posting_leaves_one_post_behind(scene, was_posted):
     assert len(scene.thread(card)) == was_posted
     scene.later(minutes=2)
     assert len(scene.thread(card)) == 1
-    assert ThreadPost.get().state == "posted"
+    assert SlackPost.get().state == "posted"
 
 
 def test_posts_of_a_thread_stand_in_order_though_one_fails_at_first(scene):
@@ -182,7 +182,7 @@ def test_in_an_archived_channel_words_wait_and_nobody_else_does(scene):
     scene.slack.channel(CHANNEL).archived = True
     scene.hear("hello", order)
     scene.later()
-    assert "archived" in ThreadPost.get().problem
+    assert "archived" in SlackPost.get().problem
     assert not scene.lane.drain(), "it looks again after a while, not at once"
     scene.slack.channel(CHANNEL).archived = False
     scene.later(minutes=2)

@@ -182,3 +182,28 @@ def test_a_second_cart_is_shown_and_decided_upon(wapto, number):
     assert wapto.json("orders", "show", second)["status"] == "cancelled"
     assert wapto.json("orders", "show", number)["second_cart"] is None
     assert wapto("orders", "second-cart", number, "merge").sentence.startswith(f"{number} is no second cart")
+
+
+def test_an_order_is_made_for_a_customer_who_is_known_or_new(wapto, number):
+    made = wapto.json(
+        "orders", "create", "--customer", "+55 11 99999-0000", "--item", "CUP=2@30", "--item", "CAP=1", "--note", "gift"
+    )
+    assert set(made) == ORDER_KEYS
+    assert (made["customer"]["name"], made["status"], made["note"]) == ("Ana", "received", "gift")
+    assert [(line["sku"], line["quantity"], line["unit_price"]) for line in made["items"]] == [
+        ("CUP", 2, "30.00"),
+        ("CAP", 1, None),
+    ]
+    assert made["total"] is None
+    other = wapto.json("orders", "create", "--customer", "+5511977776666", "--item", "CUP=1@30", "--name", "Bia")
+    assert other["customer"] == {"name": "Bia", "phone": "+5511977776666", "user_id": None}
+    entries = wapto.json("orders", "timeline", other["number"])
+    assert [(entry["kind"], entry["door"]) for entry in entries] == [("received", "whatsapp"), ("created", "cli")]
+
+
+@pytest.mark.parametrize(
+    ("item_", "phone", "said"), [("CUP", "+5511999990000", "is no item"), ("CUP=1", "12", "not a phone")]
+)
+def test_an_order_that_cannot_be_made_says_why(wapto, number, item_, phone, said):
+    refusal = wapto("orders", "create", "--customer", phone, "--item", item_)
+    assert (refusal.code, said in refusal.sentence) == (1, True)

@@ -76,7 +76,7 @@ LOOKS = {
     "what threads have to tell": lambda: threads.gather(LATER),
     "the next post in a thread": lambda: threads.claim(LATER),
     "when a thread is due next": threads.next_due,
-    "what a thread tells": lambda: lines.between(1, 1, 9),
+    "what a thread tells": lambda: lines.between(timeline.Subject(1), 1, 9),
     "one order": lambda: views.of_order(1),
 }
 SMALL = {"numbers", "agents", "triggers", "templates", "slack_channels", "heartbeats"}

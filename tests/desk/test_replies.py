@@ -11,8 +11,8 @@ from sandbox.graph.world import Waba
 from tests.desk.builders import ANA, NOW, SHOP, WABA, Clock, a_customer, an_order
 from tests.desk.playing import at_once
 from tests.desk.telling import claimed, rings
-from wapto.desk import conversations, ledger, notices, outbox, replies, timeline, views
-from wapto.desk.timeline import Actor
+from wapto.desk import conversations, ledger, notices, outbox, replies, retention, timeline, views
+from wapto.desk.timeline import Actor, Subject
 from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.meta.client import GraphClient
 from wapto.meta.payloads import Receipt
@@ -29,7 +29,7 @@ def heard(order, at=NOW, kind="text", **changes):
 
 
 def reply(order, words="On Tuesday.", now=NOW, key="click"):
-    return replies.to_order(order.id, words, actor=RUI, now=now, key=key)
+    return replies.say(Subject(order.id), words, actor=RUI, now=now, key=key)
 
 
 def kinds(order):
@@ -103,7 +103,7 @@ def test_words_that_whatsapp_does_not_take_are_refused(store, words):
 
 def test_there_must_be_an_order(store):
     with pytest.raises(NotFound):
-        replies.to_order(4711, "hi", actor=RUI, now=NOW, key="k")
+        replies.say(Subject(4711), "hi", actor=RUI, now=NOW, key="k")
 
 
 def test_what_waited_until_the_window_closed_is_not_sent_and_says_what_to_do(store):
@@ -178,3 +178,14 @@ def test_meta_knows_better_whether_the_window_is_open(store):
         lane.close()
     assert (Message.get().state, Message.get().error_code) == ("failed", 131047)
     assert "Only an approved template can reach the customer" in Message.get().reason
+
+
+def test_a_reply_whose_words_are_not_kept_any_more_is_no_notice_and_cannot_be_sent_again(store):
+    order = an_order()
+    timeline.record(order.id, "received", timeline.CUSTOMER, NOW, after="received")
+    heard(order)
+    message = reply(order)
+    Message.update(**retention.BLANK_MESSAGE, state="failed").execute()
+    assert views.of_order(order.id).told == ()
+    with pytest.raises(Refused, match="write a new one"):
+        outbox.retry(message.id, "again", RUI, NOW)

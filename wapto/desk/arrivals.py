@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wapto.desk import carts, events, inbound, notices, orders, people
+from wapto.desk import carts, events, inbound, inquiries, notices, orders, people
 from wapto.desk.routing import number_of, sender
 from wapto.errors import InvalidInput
 from wapto.meta.payloads import Contact, Element, InboundMessage, Receipt
@@ -38,6 +38,7 @@ def _message(tx: Transaction, number: Number, message: InboundMessage, contact: 
         )
         if order is None:
             return SEEN
+        inquiries.tie(tx, [order], now)
         inbound.keep(number, customer, message, order, now)
         inbound.follow_up(message, now)
         return DONE

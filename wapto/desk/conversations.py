@@ -31,7 +31,7 @@ def of_order(order: Order) -> list[Said]:
 
 
 def _kind(row: Message) -> str:
-    return str(row.content["type"]) if row.content else "template"
+    return str(row.content["type"]) if row.content else "text" if row.said_seq else "template"
 
 
 def _state(row: Inbound) -> str:

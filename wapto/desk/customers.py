@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from peewee import Expression
 
-from wapto.domain.identity import phone_variants
-from wapto.store.database import is_sqlite
+from wapto.domain.identity import normal_phone, phone_variants
+from wapto.domain.text import flatten
+from wapto.store.database import is_sqlite, transaction
 from wapto.store.models import Customer, Handle, Number
 
 PHONE, USER_ID = "phone", "user_id"
@@ -72,6 +73,15 @@ def find_or_create(
         customer = owner
     _fill(customer, name, username)
     return customer
+
+
+def of_phone(phone: str, scope: str, name: str | None, now: datetime) -> Customer:
+    """The person with this phone number, as it is typed; a new one when nobody is known by it."""
+    known_as = flatten(name or "") or None
+    with transaction():
+        return find_or_create(
+            phone=normal_phone(phone), user_id=None, scope=scope, name=known_as, username=None, now=now
+        )
 
 
 def known_by(keys: Sequence[Key], sent_at: datetime | None = None) -> dict[Key, Handle]:

@@ -1,15 +1,18 @@
 """Keeping what customers say: every kind of message, and that one was edited or deleted later."""
 
 from datetime import datetime
+from functools import partial
 
-from wapto.desk.timeline import CUSTOMER, record
+from wapto.desk import inquiries
+from wapto.desk.timeline import CUSTOMER, Subject, record_of
 from wapto.domain.text import clean
 from wapto.meta.payloads import InboundMessage
 from wapto.meta.said import EDIT, REVOKE, detail_of, refers_to, words_of
 from wapto.store.database import spelled
-from wapto.store.models import Customer, Inbound, Number, Order
+from wapto.store.models import Customer, Inbound, Message, Number, Order
 
 _STAMPS = {EDIT: "edited_at", REVOKE: "revoked_at"}
+_ASK_NOTHING = (EDIT, REVOKE, "reaction", "system", "request_welcome")
 _ENTRIES = {EDIT: "edited", REVOKE: "revoked"}
 
 
@@ -31,17 +34,31 @@ def keep(number: Number, customer: Customer, message: InboundMessage, order: Ord
 
 
 def hear(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> bool:
-    """Keeps words to the shop with the customer's newest open order, if there is one; False if they were kept before.
+    """Keeps words to the shop with the customer's open order, else with their inquiry; False if they were kept before.
 
     What is said in a group is nobody's order.
     """
-    about = None if message.group_id else _open_order(number, customer)
+    about = None if message.group_id else _open_order(number, customer, refers_to(message))
     if not keep(number, customer, message, about, now):
         return False
-    if about and message.type not in _STAMPS:
-        record(about.id, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id})
+    subject = Subject(about.id) if about else _inquiry(number, customer, message, now)
+    if subject and message.type not in _STAMPS:
+        record_of(subject, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id})
     follow_up(message, now)
     return True
+
+
+def _inquiry(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> Subject | None:
+    """The customer's open inquiry, opened by this message if need be; what asks for no answer opens none."""
+    if message.group_id:
+        return None
+    sku = detail_of(message).get("sku")
+    find = inquiries.of_customer if message.type in _ASK_NOTHING else partial(inquiries.open_for, sku=sku, now=now)
+    inquiry = find(number, customer)
+    if inquiry is None:
+        return None
+    Inbound.update(inquiry=inquiry.id).where(Inbound.wamid == message.id).execute()
+    return Subject(inquiry=inquiry.id)
 
 
 def follow_up(message: InboundMessage, now: datetime) -> None:
@@ -53,10 +70,13 @@ def follow_up(message: InboundMessage, now: datetime) -> None:
         _mark(change, now)
 
 
-def _open_order(number: Number, customer: Customer) -> Order | None:
+def _open_order(number: Number, customer: Customer, answered: str | None) -> Order | None:
+    """The open order that our message was about which this one answers, else the customer's newest."""
     theirs = Order.select().where(Order.customer == customer, Order.number == number, Order.is_open)
-    order: Order | None = theirs.order_by(Order.id.desc()).first()
-    return order
+    orders = list(theirs.order_by(Order.id.desc()))
+    ours = Message.get_or_none(Message.wamid == answered) if answered and len(orders) > 1 else None
+    meant = [order for order in orders if ours and order.id == ours.order_id]
+    return next(iter(meant or orders), None)
 
 
 def _mark(change: Inbound, now: datetime) -> None:
@@ -66,5 +86,6 @@ def _mark(change: Inbound, now: datetime) -> None:
     if original is None:
         return
     Inbound.update({_STAMPS[change.kind]: change.sent_at}).where(Inbound.id == original.id).execute()
-    if original.order_id:
-        record(original.order_id, _ENTRIES[change.kind], CUSTOMER, now, ids={"wamid": original.wamid})
+    if original.order_id or original.inquiry_id:
+        subject = Subject(original.order_id, original.inquiry_id)
+        record_of(subject, _ENTRIES[change.kind], CUSTOMER, now, ids={"wamid": original.wamid})

@@ -7,18 +7,21 @@ from peewee import JOIN
 
 from wapto.desk.assignment import WAPTO
 from wapto.desk.replies import REPLY
-from wapto.desk.timeline import CUSTOMER
+from wapto.desk.timeline import CUSTOMER, Subject
 from wapto.desk.views import Told, told_row
 from wapto.domain.delivery import DELIVERED, FAILED, HELD, SKIPPED, UNKNOWN
 from wapto.domain.lifecycle import STATUSES
 from wapto.meta.said import EDIT, REVOKE
 from wapto.store.database import spelled
-from wapto.store.models import Inbound, Message, Note, OrderEvent
+from wapto.store.models import Inbound, InquiryEvent, Message, Note, OrderEvent
 
 # How a message to the customer ended; the steps on the way are on the card.
 _ENDS = (DELIVERED, FAILED, UNKNOWN, HELD, SKIPPED)
 # The first entries of a cart, which its card shows from the beginning: received, and assigned by us.
 _AT_BIRTH, _BIRTH_KINDS, _BIRTH_ACTORS = 2, ("received", "assigned"), (CUSTOMER.name, WAPTO.name)
+
+
+Event = OrderEvent | InquiryEvent
 
 
 @dataclass(frozen=True)
@@ -62,48 +65,52 @@ class News:
     changed: list[int]
 
 
-def news(order_id: int, first: int, last: int) -> News:
+def news(subject: Subject, first: int, last: int) -> News:
     """What these entries ask of the thread."""
-    events = _events(order_id, first, last)
+    events = _events(subject, first, last)
     moved = [event for event in events if _moves_a_reply(event)]
     telling = sorted([*filter(_is_told, events), *moved], key=lambda event: int(event.seq))
     return News(telling[0].at if telling else None, _lines([*filter(_is_told, events)]), _replies(moved))
 
 
-def between(order_id: int, first: int, last: int) -> list[Line]:
+def between(subject: Subject, first: int, last: int) -> list[Line]:
     """What the thread tells of these entries, oldest first."""
-    return _lines([*filter(_is_told, _events(order_id, first, last))])
+    return _lines([*filter(_is_told, _events(subject, first, last))])
 
 
-def _events(order_id: int, first: int, last: int) -> list[OrderEvent]:
-    numbered = (OrderEvent.order == order_id) & OrderEvent.seq.between(first, last)
+def _events(subject: Subject, first: int, last: int) -> list[Event]:
+    if subject.order is None:
+        theirs = (InquiryEvent.inquiry == subject.inquiry) & InquiryEvent.seq.between(first, last)
+        return list(InquiryEvent.select().where(theirs).order_by(InquiryEvent.seq))
+    numbered = (OrderEvent.order == subject.order) & OrderEvent.seq.between(first, last)
     query = OrderEvent.select(OrderEvent, Note).join(Note, JOIN.LEFT_OUTER, on=OrderEvent.note).where(numbered)
     return list(query.order_by(OrderEvent.seq))
 
 
-def _lines(events: list[OrderEvent]) -> list[Line]:
+def _lines(events: list[Event]) -> list[Line]:
     heard = _heard([event.ids["wamid"] for event in events if "wamid" in event.ids])
     messages = _messages([event.ids["message"] for event in events if "message" in event.ids])
     return [_line(event, heard.get(event.ids.get("wamid")), messages.get(event.ids.get("message"))) for event in events]
 
 
-def _moves_a_reply(event: OrderEvent) -> bool:
+def _moves_a_reply(event: Event) -> bool:
     return event.kind == "message" and event.ids.get("status") not in STATUSES
 
 
-def _replies(moved: list[OrderEvent]) -> list[int]:
+def _replies(moved: list[Event]) -> list[int]:
     """The entries that told of the replies which have come further now."""
     rows = _messages([event.ids["message"] for event in moved]).values()
     return [row.said_seq for row in rows if row.said_seq]
 
 
-def _is_told(event: OrderEvent) -> bool:
+def _is_told(event: Event) -> bool:
     if event.kind == "message":
         return event.after in _ENDS and not _moves_a_reply(event)
-    return event.seq > _AT_BIRTH or event.kind not in _BIRTH_KINDS or event.actor not in _BIRTH_ACTORS
+    of_cart = isinstance(event, OrderEvent) and event.seq <= _AT_BIRTH and event.actor in _BIRTH_ACTORS
+    return not (of_cart and event.kind in _BIRTH_KINDS)
 
 
-def _line(event: OrderEvent, heard: Heard | None, message: Message | None) -> Line:
+def _line(event: Event, heard: Heard | None, message: Message | None) -> Line:
     return Line(
         seq=event.seq,
         at=event.at,
@@ -111,7 +118,7 @@ def _line(event: OrderEvent, heard: Heard | None, message: Message | None) -> Li
         actor=event.actor,
         before=event.before,
         after=event.after,
-        text=event.note.text if event.note else None,
+        text=event.text if isinstance(event, InquiryEvent) else event.note.text if event.note else None,
         heard=heard,
         told=told_row(message) if message else None,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from peewee import ForeignKeyField
 
-from wapto.desk import customers, notices, people
+from wapto.desk import customers, inquiries, notices, people
 from wapto.desk.timeline import Actor
 from wapto.domain.text import clean
 from wapto.errors import InvalidInput, NotFound, Refused
@@ -37,6 +37,7 @@ def merge(kept_id: int, merged_id: int, reason: str, *, actor: Actor, now: datet
 def merge_in(tx: Transaction, kept_id: int, merged_id: int, reason: str, *, actor: Actor, now: datetime) -> Merge:
     """The same in the caller's transaction."""
     kept, merged = _both(kept_id, merged_id)
+    inquiries.join(merged, kept, actor, now)
     trace = Merge.create(
         kept=kept,
         merged=merged,

@@ -9,7 +9,7 @@ from peewee import Expression
 
 from wapto.desk import timeline
 from wapto.desk.assignment import WAPTO, owe_alert
-from wapto.desk.timeline import Actor
+from wapto.desk.timeline import Actor, Subject
 from wapto.domain.delivery import TROUBLED, UNKNOWN
 from wapto.store.database import Transaction, is_sqlite, skip_locked, transaction
 from wapto.store.models import Message, Order, OrderEvent
@@ -47,6 +47,10 @@ def move_all(tx: Transaction, messages: Sequence[Message], after: str, now: date
     """
     changes = {"state": after, "lease_until": None, **values}
     Message.update(changes).where(Message.id.in_([message.id for message in messages])).execute()
+    for message in messages:
+        if message.order_id is None:
+            note(message, now, before=message.state, after=after)
+    messages = [message for message in messages if message.order_id]
     owners = Order.id.in_([message.order_id for message in messages])
     raised = Order.update(last_seq=Order.last_seq + 1, updated_at=now).where(owners)
     seqs = dict(raised.returning(Order.id, Order.last_seq).tuples().execute())
@@ -64,16 +68,16 @@ def move_all(tx: Transaction, messages: Sequence[Message], after: str, now: date
         }
         for message in messages
     ]
-    OrderEvent.insert_many(entries).execute()
+    if entries:
+        OrderEvent.insert_many(entries).execute()
     tx.wake("desk")
 
 
 def note(message: Message, now: datetime, *, actor: Actor = WAPTO, **entry: Any) -> None:
-    """An entry about a message in the timeline of its order."""
-    if message.order_id is None:
-        return
-    timeline.record(message.order_id, _KIND, actor, now, ids=_ids(message), **entry)
-    if entry.get("after") in TROUBLED:
+    """An entry about a message in the timeline of its order or inquiry."""
+    subject = Subject(message.order_id, message.inquiry_id)
+    timeline.record_of(subject, _KIND, actor, now, ids=_ids(message), **entry)
+    if message.order_id is not None and entry.get("after") in TROUBLED:
         _tell_assignee(message.order_id, message, str(entry["after"]), now)
 
 

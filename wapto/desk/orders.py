@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from wapto.desk import assignment, carts, line_items, notices, second_carts, timeline
+from wapto.desk.routing import hold
 from wapto.desk.timeline import Actor
 from wapto.desk.versions import beaten, check_version, decided_again, update, was_last
 from wapto.domain import lifecycle
@@ -83,6 +84,20 @@ def create_from_cart(
     tx.wake("desk")
     tx.wake("outbox")
     return order
+
+
+def create(
+    number: Number, customer: Customer, reading: carts.Reading, *, actor: Actor, now: datetime, key: str
+) -> Order:
+    """An order that somebody of the team makes for a customer, who is told as for a cart; one for each `key`."""
+    source = f"by-hand:{key}"
+    with transaction() as tx:
+        held = hold(number.id)
+        made = create_from_cart(tx, number=held, customer=customer, wamid=source, reading=reading, now=now)
+        if made is None:
+            return Order.get(Order.source_wamid == source)
+        timeline.record(made.id, "created", actor, now)
+    return _get(made.id)
 
 
 def _assign_automatically(order: Order, now: datetime) -> None:

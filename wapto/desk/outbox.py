@@ -206,12 +206,13 @@ def _put_in_doubt(tx: Transaction, message: Message, now: datetime) -> None:
 
 def _tell_again(message: Message, actor: Actor, now: datetime) -> Message:
     promise = ":".join(message.key.split(":")[:3])  # order, status, purpose; then which time it is told
-    told = Message.select().where(Message.order == message.order_id, _of_promise(promise)).order_by(Message.id)
+    same = (Message.order == message.order_id) if message.order_id else (Message.inquiry == message.inquiry_id)
+    told = Message.select().where(same, _of_promise(promise)).order_by(Message.id)
     latest = told[-1]
     if latest.id != message.id:
         raise Refused(f"This was told again already: message {latest.id} is {latest.state}.")
     key = f"{promise}:{len(told) + 1}"
-    again = replies.again(message, key, actor, now) if message.content else _notice_again(message, key, now)
+    again = replies.again(message, key, actor, now) if message.said_seq else _notice_again(message, key, now)
     if again is None:
         raise Conflict(f"Somebody else is telling it again at this moment; look at message {message.id} again.")
     return again

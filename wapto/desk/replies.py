@@ -6,13 +6,13 @@ from uuid import uuid4
 
 from wapto.desk import timeline
 from wapto.desk.drafts import recipient_of, unreachable
-from wapto.desk.timeline import Actor
+from wapto.desk.timeline import Actor, Subject
 from wapto.domain.delivery import QUEUED
 from wapto.domain.text import clean
 from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.meta.said import EDIT, REVOKE
 from wapto.store.database import Transaction, transaction
-from wapto.store.models import Inbound, Message, Order
+from wapto.store.models import Inbound, Inquiry, Message, Order
 
 REPLY = "reply"  # stands where a notice names its status
 MAX_TEXT = 4_096  # of a text message (reference §4.3)
@@ -40,24 +40,29 @@ def is_open(number_id: int, customer_id: int, now: datetime) -> bool:
     return until is not None and now < until
 
 
-def order_window(order_id: int) -> datetime | None:
-    """The same for the customer of an order."""
-    order = _order(order_id)
-    return window_until(order.number_id, order.customer_id)
+def window_of(subject: Subject) -> datetime | None:
+    """The same for the customer of an order or inquiry."""
+    about = _found(subject)
+    return window_until(about.number_id, about.customer_id)
 
 
-def to_order(order_id: int, text: str, *, actor: Actor, now: datetime, key: str) -> Message:
-    """Writes to the customer of an order; the same `key` never sends twice. Refused once the window is closed."""
+def say(subject: Subject, text: str, *, actor: Actor, now: datetime, key: str) -> Message:
+    """Writes to the customer of an order or inquiry; the same `key` never sends twice.
+
+    Refused once the window is closed.
+    """
     words = _words(text)
     with transaction() as tx:
-        return _say(tx, _order(order_id), words, text_content(words), actor=actor, now=now, key=key)
+        return _say(tx, _found(subject), words, text_content(words), actor=actor, now=now, key=key)
 
 
 def again(message: Message, key: str, actor: Actor, now: datetime) -> Message | None:
     """The same words once more, as a new message in the caller's transaction; None if there is one with this key."""
+    if message.content is None:
+        raise Refused("The words of that reply are not kept any more; write a new one.")
     _check_window(message.number_id, message.customer_id, now)
     phone, user_id = recipient_of(message.customer, message.number)
-    facts = ("order", "number", "customer", "trigger", "text", "components", "content")
+    facts = ("order", "inquiry", "number", "customer", "trigger", "text", "components", "content")
     same = {name: message.__data__[name] for name in facts}
     new = _add({**same, "to_phone": phone, "to_user_id": user_id}, key, now)
     if new is not None:
@@ -70,17 +75,20 @@ def text_content(words: str) -> Json:
     return {"type": "text", "text": {"body": words, "preview_url": False}}
 
 
-def _say(tx: Transaction, order: Order, words: str, content: Json, *, actor: Actor, now: datetime, key: str) -> Message:
-    phone, user_id = recipient_of(order.customer, order.number)
+def _say(
+    tx: Transaction, about: Order | Inquiry, words: str, content: Json, *, actor: Actor, now: datetime, key: str
+) -> Message:
+    phone, user_id = recipient_of(about.customer, about.number)
     if not (phone or user_id):
-        raise Refused(unreachable(order.customer))
-    about = {"order": order.id, "number": order.number_id, "customer": order.customer_id, "trigger": REPLY}
+        raise Refused(unreachable(about.customer))
+    kind = "order" if isinstance(about, Order) else "inquiry"
+    which = {kind: about.id, "number": about.number_id, "customer": about.customer_id, "trigger": REPLY}
     said: Json = {"text": words, "components": [], "content": content, "to_phone": phone, "to_user_id": user_id}
-    whole_key = f"{REPLY}:{order.id}:{key.replace(':', '.')}"
-    message = _add({**about, **said}, whole_key, now)
+    whole_key = f"{REPLY}:{kind}{about.id}:{key.replace(':', '.')}"
+    message = _add({**which, **said}, whole_key, now)
     if message is None:
         return Message.get(Message.key == whole_key)  # a double click, whatever the window is by now
-    _check_window(order.number_id, order.customer_id, now)
+    _check_window(about.number_id, about.customer_id, now)
     _tell_the_team(message, actor, now)
     tx.wake("desk")
     tx.wake("outbox")
@@ -89,7 +97,8 @@ def _say(tx: Transaction, order: Order, words: str, content: Json, *, actor: Act
 
 def _tell_the_team(message: Message, actor: Actor, now: datetime) -> None:
     """An entry in the timeline, whose post in the thread shows how far the message comes."""
-    seq = timeline.record(int(message.order_id or 0), message.trigger, actor, now, ids={"message": message.id})
+    subject = Subject(message.order_id, message.inquiry_id)
+    seq = timeline.record_of(subject, message.trigger, actor, now, ids={"message": message.id})
     Message.update(said_seq=seq).where(Message.id == message.id).execute()
 
 
@@ -104,11 +113,12 @@ def _check_window(number_id: int, customer_id: int, now: datetime) -> None:
         raise Refused(CLOSED)
 
 
-def _order(order_id: int) -> Order:
-    order = Order.get_or_none(Order.id == order_id)
-    if order is None:
-        raise NotFound("That order does not exist.")
-    return order
+def _found(subject: Subject) -> Order | Inquiry:
+    of, about_id = (Inquiry, subject.inquiry) if subject.order is None else (Order, subject.order)
+    about: Order | Inquiry | None = of.get_or_none(of.id == about_id)
+    if about is None:
+        raise NotFound(f"That {of.__name__.lower()} does not exist.")
+    return about
 
 
 def _words(text: str) -> str:

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from peewee import Expression
+
 from wapto.desk import customers
 from wapto.domain.identity import is_user_id, normal_phone
 from wapto.domain.text import clean, flatten
-from wapto.errors import InvalidInput
+from wapto.errors import InvalidInput, NotFound
 from wapto.meta.payloads import Contact, Element, InboundMessage
 from wapto.meta.system import IDENTITY, news_of
 from wapto.store.database import is_sqlite
@@ -25,15 +27,28 @@ def number_of(element: Element) -> Number:
     if element.phone_number_id is None:
         raise InvalidInput("It does not say which business phone number it is for.")
     here = (Number.phone_number_id == element.phone_number_id) & Number.gone_at.is_null()
-    query: Any = Number.select().where(here)
-    if not is_sqlite():  # not FOR UPDATE: that would stop every insert that refers to the number
-        query = query.for_update("FOR NO KEY UPDATE")
-    number: Number | None = query.first()
+    number = _held(here)
     if number is None:
         raise Kept(
             f"The number {element.phone_number_id} is not known here: add it with `wapto numbers add "
             f"{element.phone_number_id} --waba {element.waba_id} --slack-channel C…`, then replay this entry."
         )
+    return number
+
+
+def hold(number_id: int) -> Number:
+    """The number with this id, held in the same way; NotFound when it was removed."""
+    number = _held((Number.id == number_id) & Number.gone_at.is_null())
+    if number is None:
+        raise NotFound("That business phone number was removed; nothing can be ordered from it.")
+    return number
+
+
+def _held(which: Expression) -> Number | None:
+    query: Any = Number.select().where(which)
+    if not is_sqlite():  # not FOR UPDATE: that would stop every insert that refers to the number
+        query = query.for_update("FOR NO KEY UPDATE")
+    number: Number | None = query.first()
     return number
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from wapto.store.models import Note, Order, OrderEvent
+from wapto.store.models import Inquiry, InquiryEvent, Note, Order, OrderEvent
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,31 @@ def record(
         ids=ids or {},
     ).execute()
     return seq
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What has a timeline, and a thread under its card: an order or an inquiry."""
+
+    order: int | None = None
+    inquiry: int | None = None
+
+
+def record_of(subject: Subject, kind: str, actor: Actor, now: datetime, **entry: Any) -> int:
+    """Like `record`, of an order or an inquiry."""
+    if subject.order is not None:
+        return record(subject.order, kind, actor, now, **entry)
+    return _record_of_inquiry(int(subject.inquiry or 0), kind, actor, now, **entry)
+
+
+def _record_of_inquiry(
+    inquiry_id: int, kind: str, actor: Actor, now: datetime, *, ids: dict[str, Any] | None = None, **facts: Any
+) -> int:
+    moved = Inquiry.update(last_seq=Inquiry.last_seq + 1).where(Inquiry.id == inquiry_id)
+    [(seq,)] = moved.returning(Inquiry.last_seq).tuples().execute()
+    entry = {"kind": kind, "actor": actor.name, "door": actor.door, "ids": ids or {}, **facts}
+    InquiryEvent.insert(inquiry=inquiry_id, seq=seq, at=now, **entry).execute()
+    return int(seq)
 
 
 def _next_seq(order_id: int, now: datetime) -> int:

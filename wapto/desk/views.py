@@ -179,7 +179,7 @@ def _second(order: Order) -> SecondCart | None:
 
 
 def _told(order_id: int) -> tuple[Told, ...]:
-    notices = (Message.order == order_id) & Message.content.is_null()  # what people wrote stands in the thread
+    notices = (Message.order == order_id) & Message.said_seq.is_null()  # what people wrote stands in the thread
     rows = Message.select().where(notices).order_by(Message.id)
     return tuple(told_row(row) for row in rows)
 

@@ -1,4 +1,4 @@
-"""Threads under cards. Frozen, as is every migration.
+"""Threads under cards, replies and inquiries. Frozen, as is every migration.
 
 Every added column may be null or has a default in the database, so that a process of the version before can go on
 writing while the new ones start.
@@ -8,6 +8,7 @@ from peewee import (
     SQL,
     BigAutoField,
     BigIntegerField,
+    BooleanField,
     Database,
     Field,
     ForeignKeyField,
@@ -41,7 +42,59 @@ class Order(Record):
         table_name = "orders"
 
 
+class Number(Record):
+    class Meta:
+        table_name = "numbers"
+
+
+class Customer(Record):
+    class Meta:
+        table_name = "customers"
+
+
+class Inquiry(Record):
+    number = ForeignKeyField(Number)
+    customer = ForeignKeyField(Customer)
+    is_open = BooleanField()
+    order = ForeignKeyField(Order, null=True)
+    sku = TextField(null=True)
+    last_seq = IntegerField()
+    thread_seq = IntegerField()
+    thread_due_at = UtcField()
+    card_channel = TextField(null=True)
+    card_ts = TextField(null=True)
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "inquiries"
+
+
+class InquiryEvent(Record):
+    inquiry = ForeignKeyField(Inquiry)
+    seq = IntegerField()
+    at = UtcField()
+    kind = TextField()
+    actor = TextField()
+    door = TextField()
+    before = TextField(null=True)
+    after = TextField(null=True)
+    text = TextField(null=True)
+    ids = JSONField()
+
+    class Meta:
+        table_name = "inquiry_events"
+        indexes = ((("inquiry", "seq"), True),)
+
+
+class Inbound(Record):
+    inquiry = ForeignKeyField(Inquiry, null=True)
+
+    class Meta:
+        table_name = "inbound"
+
+
 class Message(Record):
+    inquiry = ForeignKeyField(Inquiry, null=True)
     content = JSONField(null=True)
     said_seq = IntegerField(null=True)
 
@@ -49,8 +102,9 @@ class Message(Record):
         table_name = "outbox"
 
 
-class ThreadPost(Record):
-    order = ForeignKeyField(Order)
+class SlackPost(Record):
+    order = ForeignKeyField(Order, null=True)
+    inquiry = ForeignKeyField(Inquiry, null=True)
     first_seq = IntegerField()
     last_seq = IntegerField()
     state = TextField()
@@ -62,26 +116,38 @@ class ThreadPost(Record):
     created_at = UtcField()
 
     class Meta:
-        table_name = "thread_posts"
-        indexes = ((("order", "first_seq"), True),)
+        table_name = "slack_posts"
+        indexes = ((("order", "first_seq"), True), (("inquiry", "first_seq"), True))
 
 
-NEW = (ThreadPost,)
+NEW = (Inquiry, InquiryEvent, SlackPost)
 GROWN = (
     (Order, (Order.thread_seq, Order.thread_due_at)),
-    (Message, (Message.content, Message.said_seq)),
+    (Inbound, (Inbound.inquiry,)),
+    (Message, (Message.inquiry, Message.content, Message.said_seq)),
 )
 
+INBOUND_INQUIRY = 'CREATE INDEX "inbound_inquiry_id" ON "inbound" ("inquiry_id")'
+OUTBOX_INQUIRY = 'CREATE INDEX "outbox_inquiry_id" ON "outbox" ("inquiry_id")'
 # What is told in its thread already, before there were threads: all of it.
 TOLD = 'UPDATE "orders" SET "thread_seq" = "last_seq"'
 ORDERS_UNTOLD = 'CREATE INDEX "orders_untold" ON "orders" ("thread_due_at", "id") WHERE ("thread_seq" < "last_seq")'
 ORDERS_OF_CARD = 'CREATE INDEX "orders_of_card" ON "orders" ("card_ts") WHERE ("card_ts" IS NOT NULL)'
-ThreadPost.add_index(
-    ThreadPost.index(
-        ThreadPost.due_at,
-        ThreadPost.id,
-        where=ThreadPost.state.in_(("due", "posting", "stale")),
-        name="thread_posts_due",
+Inquiry.add_index(
+    Inquiry.index(Inquiry.number, Inquiry.customer, unique=True, where=Inquiry.is_open, name="inquiries_open")
+)
+Inquiry.add_index(
+    Inquiry.index(
+        Inquiry.thread_due_at, Inquiry.id, where=Inquiry.thread_seq < Inquiry.last_seq, name="inquiries_untold"
+    )
+)
+Inquiry.add_index(Inquiry.index(Inquiry.card_ts, where=Inquiry.card_ts.is_null(False), name="inquiries_of_card"))
+SlackPost.add_index(
+    SlackPost.index(
+        SlackPost.due_at,
+        SlackPost.id,
+        where=SlackPost.state.in_(("due", "posting", "stale")),
+        name="slack_posts_due",
     )
 )
 
@@ -90,16 +156,19 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds tables and columns."""
     models = (*NEW, *(model for model, _ in GROWN))
     with db.bind_ctx(models, bind_refs=False, bind_backrefs=False):
+        db.create_tables((Inquiry, InquiryEvent), safe=False)
+        migrate(migrator.drop_not_null("outbox", "order_id"))
         for model, fields in GROWN:
             for field in fields:
                 _add_column(db, model, field)
-        migrate(migrator.drop_not_null("outbox", "order_id"))
-        db.create_tables(NEW, safe=False)
-        for statement in (TOLD, ORDERS_UNTOLD, ORDERS_OF_CARD):
+        db.create_tables((SlackPost,), safe=False)
+        for statement in (TOLD, ORDERS_UNTOLD, ORDERS_OF_CARD, INBOUND_INQUIRY, OUTBOX_INQUIRY):
             db.execute_sql(statement)
 
 
 def _add_column(db: Database, model: type[Model], field: Field) -> None:
     context = db.get_sql_context()
     context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context))
+    if isinstance(field, ForeignKeyField):
+        context.literal(f' REFERENCES "{field.rel_model._meta.table_name}" ("id")')
     db.execute_sql(*context.query())

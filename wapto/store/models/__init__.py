@@ -6,11 +6,12 @@ A column that ends in `_at` is an instant; rows vanish only by `gone_at` or by r
 
 from wapto.store.models.catalog import CatalogAlias, CatalogItem, CatalogSync
 from wapto.store.models.inbox import Echo, Inbound, InboxElement, InboxEntry, ParkedReceipt
+from wapto.store.models.inquiries import Inquiry, InquiryEvent
 from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, OrderLine
 from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Merge, Number
 from wapto.store.models.processes import Duty, Heartbeat
-from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, ThreadPost
+from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, SlackPost
 
 ALL = (
     Number,
@@ -23,6 +24,8 @@ ALL = (
     Adjustment,
     Note,
     OrderEvent,
+    Inquiry,
+    InquiryEvent,
     InboxEntry,
     InboxElement,
     Inbound,
@@ -34,7 +37,7 @@ ALL = (
     Alert,
     SlackChannel,
     AdminAlert,
-    ThreadPost,
+    SlackPost,
     Home,
     Duty,
     Heartbeat,
@@ -61,6 +64,8 @@ __all__ = [
     "Inbound",
     "InboxElement",
     "InboxEntry",
+    "Inquiry",
+    "InquiryEvent",
     "Merge",
     "Message",
     "Note",
@@ -70,7 +75,7 @@ __all__ = [
     "OrderLine",
     "ParkedReceipt",
     "SlackChannel",
+    "SlackPost",
     "Template",
-    "ThreadPost",
     "Trigger",
 ]

@@ -3,6 +3,7 @@
 from peewee import SQL, BlobField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from wapto.store.fields import UtcField
+from wapto.store.models.inquiries import Inquiry
 from wapto.store.models.orders import Order
 from wapto.store.models.people import Customer, Number
 from wapto.store.models.record import Record
@@ -42,10 +43,12 @@ class Inbound(Record):
     number_id: int
     customer_id: int
     order_id: int | None
+    inquiry_id: int | None
     wamid = TextField(unique=True)
     number = ForeignKeyField(Number)
     customer = ForeignKeyField(Customer)
     order = ForeignKeyField(Order, null=True)
+    inquiry = ForeignKeyField(Inquiry, null=True)
     kind = TextField()
     text = TextField(null=True)
     sent_at = UtcField()

@@ -3,6 +3,7 @@
 from peewee import BooleanField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from wapto.store.fields import UtcField
+from wapto.store.models.inquiries import Inquiry
 from wapto.store.models.orders import Order
 from wapto.store.models.people import Customer, Number
 from wapto.store.models.record import Record
@@ -12,9 +13,11 @@ class Message(Record):
     """A promise to tell a customer something: the outbox, and the ledger of what was told."""
 
     order_id: int | None
+    inquiry_id: int | None
     number_id: int
     customer_id: int
     order = ForeignKeyField(Order, null=True)
+    inquiry = ForeignKeyField(Inquiry, null=True)
     number = ForeignKeyField(Number)
     customer = ForeignKeyField(Customer)
     key = TextField(unique=True)  # order:status:purpose — at most one message per promise

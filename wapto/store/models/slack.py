@@ -3,6 +3,7 @@
 from peewee import BigIntegerField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from wapto.store.fields import UtcField
+from wapto.store.models.inquiries import Inquiry
 from wapto.store.models.orders import Order
 from wapto.store.models.outbox import Message
 from wapto.store.models.people import Agent
@@ -60,11 +61,16 @@ class AdminAlert(Record):
         table_name = "admin_alerts"
 
 
-class ThreadPost(Record):
-    """One post in the thread under a card: it tells the entries of the timeline from `first_seq` to `last_seq`."""
+class SlackPost(Record):
+    """One message of ours in Slack: in the thread under a card, or (from 0 to 0) the card of an inquiry.
 
-    order_id: int
-    order = ForeignKeyField(Order)
+    It tells the entries of the timeline from `first_seq` to `last_seq`.
+    """
+
+    order_id: int | None
+    inquiry_id: int | None
+    order = ForeignKeyField(Order, null=True)
+    inquiry = ForeignKeyField(Inquiry, null=True)
     first_seq = IntegerField()
     last_seq = IntegerField()
     state = TextField()  # due | posting | posted | stale
@@ -76,8 +82,8 @@ class ThreadPost(Record):
     created_at = UtcField()
 
     class Meta:
-        table_name = "thread_posts"
-        indexes = ((("order", "first_seq"), True),)
+        table_name = "slack_posts"
+        indexes = ((("order", "first_seq"), True), (("inquiry", "first_seq"), True))
 
 
 class Home(Record):
@@ -104,11 +110,11 @@ AdminAlert.add_index(
         AdminAlert.due_at, AdminAlert.id, where=AdminAlert.state.in_(("due", "posting")), name="admin_alerts_due"
     )
 )
-ThreadPost.add_index(
-    ThreadPost.index(
-        ThreadPost.due_at,
-        ThreadPost.id,
-        where=ThreadPost.state.in_(("due", "posting", "stale")),
-        name="thread_posts_due",
+SlackPost.add_index(
+    SlackPost.index(
+        SlackPost.due_at,
+        SlackPost.id,
+        where=SlackPost.state.in_(("due", "posting", "stale")),
+        name="slack_posts_due",
     )
 )
