@@ -30,7 +30,7 @@ from cli.children import run_together
 from cli.embedded import EmbeddedRedis
 from wapto import config, logs
 from wapto.config import Settings
-from wapto.desk import catalog_sync, events, health, intake, notices, retention, tracking
+from wapto.desk import catalog_sync, events, health, intake, notices, refetching, retention, tracking
 from wapto.desk.outbox import OutboxLane
 from wapto.errors import Misconfigured
 from wapto.jobs import duties
@@ -127,7 +127,7 @@ def _drains(settings: Settings, stopping: threading.Event) -> dict[str, Callable
         "inbox": lambda: intake.drain(now),
         "outbox": lambda: outbox.drain(stopping.is_set),
         "desk": desk.drain,
-        "slow": lambda: catalog_sync.drain(graph, now),
+        "slow": lambda: _slow(graph),
     }
 
 
@@ -135,6 +135,12 @@ def _socket_mode(settings: Settings, app_token: str) -> SocketMode:
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
     return SocketMode(build(slack, now, pool), app_token, settings.slack_api_url, now)
+
+
+def _slow(graph: GraphClient) -> bool:
+    """What asks Meta for more than an answer; both are done by one worker, since each is claimed in the store."""
+    fetch = {refetching.REFETCH: (refetching.EVERY, lambda now: refetching.refetch(graph, now))}
+    return bool(duties.do_due(fetch, now())) or catalog_sync.drain(graph, now)
 
 
 def _nearest(drains: Mapping[str, object], waker: Waker) -> Callable[[str], None]:

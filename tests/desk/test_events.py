@@ -11,6 +11,7 @@ from tests.desk.telling import a_telling_shop, waiting
 from tests.meta.builders import WABA, body
 from tests.meta.builders import change as conversation
 from wapto.desk import admins, conversations, customers, events, inbox
+from wapto.desk.refetching import REFETCH
 from wapto.jobs import duties
 from wapto.store.database import transaction
 from wapto.store.models import AdminAlert, Customer, Duty, Echo, InboxEntry, Number, Order, Template
@@ -115,11 +116,13 @@ def test_a_category_that_will_change_is_told_before_and_kept_when_it_has(templat
     ]  # fmt: skip
 
 
-def test_words_that_were_changed_at_meta_are_told_with_what_to_do(template):
+def test_words_that_were_changed_at_meta_are_told_and_fetched_at_once(template):
     names = {"message_template_name": "order_update", "message_template_language": "en_US"}
+    Duty.create(name=REFETCH, due_at=NOW + timedelta(minutes=10))
     take_in(change("message_template_components_update", **names, message_template_element="Other words {{1}}"))
-    assert "wapto templates sync" in again(template).change
-    assert "wapto templates sync" in told()[0]
+    assert again(template).change == "its words were changed at Meta"
+    assert "its words were changed at Meta" in told()[0]
+    assert Duty.get().due_at == NOW
 
 
 def test_a_number_that_may_send_faster_does_so_and_its_new_limit_is_kept(sqlite_store):

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from wapto.desk import admins
+from wapto.desk.refetching import soon
 from wapto.desk.routing import Kept, number_of, person
 from wapto.domain.identity import normal_language
 from wapto.domain.text import clean, flatten, quoted
@@ -91,7 +92,8 @@ def _news(row: Template, event: TemplateEvent, now: datetime) -> tuple[dict[str,
         values["coming_category"] = event.coming_category
         words.append(f"category will become {_plain(event.coming_category)}")
     if event.is_edited:
-        words.append("its words were changed; run `wapto templates sync`")
+        words.append("its words were changed at Meta")
+        soon(now)
     return values, "; ".join(words) or _plain(event.status or "changed")
 
 

@@ -13,6 +13,7 @@ from wapto.desk import admins
 from wapto.desk.dispatch import Work
 from wapto.desk.messages import move, move_all
 from wapto.desk.notices import apply_parked
+from wapto.desk.refetching import after_refusal
 from wapto.domain.delivery import ACCEPTED, FAILED, HELD, QUEUED, SENDING, UNKNOWN, advance
 from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import Sent
@@ -162,6 +163,7 @@ def _wait_for_admin(case: _Case, fault: GraphError) -> None:
 
 
 def _hold(case: _Case, fault: GraphError) -> None:
+    after_refusal(case.message, fault.code, case.now)
     _end(case, HELD, describe(fault.code), **_error(fault))
 
 
