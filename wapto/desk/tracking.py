@@ -12,6 +12,7 @@ from hashlib import sha256
 from itsdangerous import Signer
 
 from wapto.desk import line_items, timeline
+from wapto.desk.languages import wanted
 from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.lines import LineItem
 from wapto.domain.milestones import Milestone, ahead, reached
@@ -90,7 +91,7 @@ def _page(order: Order, number: Number, customer: Customer) -> OrderPage:
         number=order_number(order.id),
         shop=number.name,
         contact=number.display,
-        language=customer.language or number.language,
+        language=wanted(customer, number)[0],
         timezone=number.timezone,
         first_name=first_name(customer.name),
         status=order.status,

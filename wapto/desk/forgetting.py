@@ -1,0 +1,120 @@
+"""Forgetting a person: everything that says who they are or what they wrote goes; ids and sums stay.
+
+Raw webhooks come first and the handles last, so that an end in between leaves what is needed to begin again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from wapto.desk import timeline
+from wapto.desk.intake import NEW
+from wapto.desk.messages import breathe, move
+from wapto.desk.privacy import Person, mentioned, person
+from wapto.desk.retention import BLANK_MESSAGE
+from wapto.desk.timeline import Actor
+from wapto.domain.delivery import HELD, QUEUED, SKIPPED
+from wapto.errors import Refused
+from wapto.meta.redaction import without
+from wapto.store.database import Transaction, reading, transaction
+from wapto.store.models import (
+    Alert,
+    Customer,
+    Echo,
+    Handle,
+    Inbound,
+    InboxElement,
+    InboxEntry,
+    Message,
+    Note,
+    Order,
+    ThreadPost,
+)
+
+_NOBODY: dict[str, Any] = {"name": None, "username": None, "language": None, "marketing_stop_source": None}
+_NOTHING_SAID: dict[str, Any] = {"text": None, "detail": {}}
+# Where a parcel goes is told by its number.
+_NO_WORDS: dict[str, Any] = {"note": "", "tracking_number": None, "tracking_url": None}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Post:
+    """A message of Wapto's own in Slack that may speak of the person."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What the act came to; `names` is what can be searched for, and `posts` is left to be deleted in Slack."""
+
+    orders: int
+    webhooks: int
+    names: tuple[str, ...]
+    posts: tuple[Post, ...]
+
+
+def forget(customer_id: int, *, actor: Actor, now: datetime) -> Forgotten:
+    """Blanks the person everywhere; again, it finds nothing more. Refused while a webhook about them is taken in.
+
+    Whoever writes with the same number afterwards is somebody new.
+    """
+    who = person(customer_id)
+    webhooks = _clean_webhooks(who)
+    with transaction() as tx:
+        orders = list(Order.select().where(Order.customer == customer_id).order_by(Order.id))
+        posts = _posts(orders)
+        _drop_promises(tx, customer_id, now)
+        _blank(customer_id, orders)
+        is_new = Customer.update(forgotten_at=now).where(Customer.id == customer_id, Customer.forgotten_at.is_null())
+        if is_new.execute():
+            for order in orders:
+                timeline.record(order.id, "forgotten", actor, now)
+        tx.wake("desk")
+    log.info("a customer is forgotten", customer=customer_id, actor=actor.name, orders=len(orders), webhooks=webhooks)
+    return Forgotten(len(orders), webhooks, who.names, posts)
+
+
+def _clean_webhooks(who: Person) -> int:
+    """Takes the person out of the raw webhooks, one at a time; how many they were in."""
+    with reading():
+        about = list(InboxEntry.select(InboxEntry.id, InboxEntry.state).where(mentioned(who)).order_by(InboxEntry.id))
+    if any(entry.state == NEW for entry in about):
+        raise Refused("A message of this customer is being taken in at this moment; try again in a minute.")
+    for entry in about:
+        with transaction():
+            body = without(bytes(InboxEntry.get_by_id(entry.id).body), who.names)
+            InboxEntry.update(body=body, error=None).where(InboxEntry.id == entry.id).execute()
+            InboxElement.update(reason=None).where(InboxElement.entry == entry.id).execute()
+        breathe()
+    return len(about)
+
+
+def _posts(orders: list[Order]) -> tuple[Post, ...]:
+    """Posts in the threads and direct messages about these orders; the cards are drawn anew instead."""
+    ids = [order.id for order in orders]
+    threads = ThreadPost.select().where(ThreadPost.order.in_(ids), ThreadPost.ts.is_null(False))
+    direct = Alert.select().where(Alert.order.in_(ids), Alert.ts.is_null(False))
+    return tuple(Post(str(row.channel), str(row.ts)) for query in (threads, direct) for row in query)
+
+
+def _drop_promises(tx: Transaction, customer_id: int, now: datetime) -> None:
+    """What is in flight ends as Meta says; what waits is not sent."""
+    waiting = (Message.customer == customer_id) & Message.state.in_((HELD, QUEUED))
+    for message in Message.select().where(waiting).order_by(Message.id):
+        move(tx, message, SKIPPED, now, reason="The customer was forgotten.")
+
+
+def _blank(customer_id: int, orders: list[Order]) -> None:
+    Order.update(_NO_WORDS).where(Order.customer == customer_id).execute()
+    Note.update(text="").where(Note.order.in_([order.id for order in orders])).execute()
+    Inbound.update(_NOTHING_SAID).where(Inbound.customer == customer_id).execute()
+    Echo.update(text=None).where(Echo.customer == customer_id).execute()
+    Message.update(BLANK_MESSAGE).where(Message.customer == customer_id).execute()
+    Handle.delete().where(Handle.customer == customer_id).execute()
+    Customer.update(_NOBODY).where(Customer.id == customer_id).execute()

@@ -1,0 +1,110 @@
+"""What Wapto knows of one person: where it stands, and all of it as plain data."""
+
+import operator
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from peewee import OP, SQL, BlobField, Cast, Expression, Field, JSONField, Model, NodeList, TextField, Value, fn
+
+from wapto.domain.identity import phone_variants
+from wapto.errors import NotFound
+from wapto.meta.redaction import about
+from wapto.store.database import is_sqlite, reading
+from wapto.store.models import (
+    ALL,
+    Customer,
+    Echo,
+    Handle,
+    Inbound,
+    InboxEntry,
+    Message,
+    Note,
+    Order,
+    OrderEvent,
+    OrderLine,
+)
+
+_WORDY = (TextField, JSONField, BlobField)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer and all that they are recognized by, as it is written anywhere: digits and user ids."""
+
+    customer_id: int
+    names: tuple[str, ...]
+
+
+def person(customer_id: int) -> Person:
+    """The person with this id; NotFound when there is none."""
+    if not Customer.select().where(Customer.id == customer_id).exists():
+        raise NotFound(f"There is no customer {customer_id}.")
+    values = [handle.value for handle in Handle.select().where(Handle.customer == customer_id)]
+    written = [twin.removeprefix("+") for value in values for twin in phone_variants(value)]
+    return Person(customer_id, tuple(dict.fromkeys(written)))
+
+
+def export(customer_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Every row about the person, by table, and of raw webhooks what they say of no one else. Instants are aware."""
+    who = person(customer_id)
+    with reading():
+        rows = {model._meta.table_name: _rows(model, where) for model, where in _places(who)}
+        webhooks = list(InboxEntry.select().where(mentioned(who)).order_by(InboxEntry.id)) if who.names else []
+        rows["inbox"] = [
+            {"id": entry.id, "received_at": entry.received_at, "body": about(bytes(entry.body), who.names)}
+            for entry in webhooks
+        ]
+    return rows
+
+
+def _places(who: Person) -> list[tuple[type[Model], Expression]]:
+    """The tables that hold something of a person, and which of their rows."""
+    orders = Order.select(Order.id).where(Order.customer == who.customer_id)
+    return [
+        (Customer, Customer.id == who.customer_id),
+        (Handle, Handle.customer == who.customer_id),
+        (Order, Order.customer == who.customer_id),
+        (OrderLine, OrderLine.order.in_(orders)),
+        (Note, Note.order.in_(orders)),
+        (OrderEvent, OrderEvent.order.in_(orders)),
+        (Inbound, Inbound.customer == who.customer_id),
+        (Echo, Echo.customer == who.customer_id),
+        (Message, Message.customer == who.customer_id),
+    ]
+
+
+def _rows(model: Any, where: Expression) -> list[dict[str, Any]]:
+    return list(model.select().where(where).order_by(model.id).dicts())
+
+
+def mentioned(who: Person) -> Any:
+    """The raw webhooks in which the person appears; looks through all of them."""
+    conditions = [_contains(InboxEntry.body, name.encode()) for name in who.names]
+    return reduce(operator.or_, conditions) if conditions else SQL("1 = 0")
+
+
+def found(names: Iterable[str]) -> list[str]:
+    """Every column of every table, as "table.column", in which one of these words still stands somewhere."""
+    words = list(names)
+    columns = [(model, field) for model in ALL for field in model._meta.sorted_fields if isinstance(field, _WORDY)]
+    return [
+        f"{model._meta.table_name}.{field.column_name}"
+        for model, field in columns
+        if any(model.select(SQL("1")).where(_holds(field, word)).exists() for word in words)
+    ]
+
+
+def _holds(field: Field, word: str) -> Any:
+    if isinstance(field, BlobField):
+        return _contains(field, word.encode())
+    return _contains(Cast(field, "TEXT"), word)
+
+
+def _contains(column: Any, part: bytes | str) -> Any:
+    """Whether the column has these bytes or letters anywhere; no wildcard means anything in them."""
+    value = Value(part, converter=False)
+    if is_sqlite():
+        return Expression(fn.INSTR(column, value), OP.GT, 0)
+    return Expression(fn.POSITION(NodeList((value, SQL("IN"), column))), OP.GT, 0)
