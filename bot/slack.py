@@ -92,6 +92,11 @@ class Slack:
         with asking(repeatable=True):
             self._client.chat_update(channel=channel, ts=ts, text=content.text, blocks=content.blocks)
 
+    def delete(self, channel: str, ts: str) -> None:
+        """Takes a message of ours away for good. NotFound when it is gone already."""
+        with asking(repeatable=True):
+            self._client.chat_delete(channel=channel, ts=ts)
+
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Shows one person of the channel something that nobody else sees and that is kept nowhere."""
         with asking(repeatable=True):

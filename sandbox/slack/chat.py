@@ -1,4 +1,4 @@
-"""Messages: chat.postMessage, chat.update, chat.postEphemeral, chat.getPermalink (reference §3.4, §8.2-6 to 13)."""
+"""Messages: chat.postMessage, update, delete, postEphemeral, getPermalink (reference §3.4, §8.2-6 to 13)."""
 
 import json
 import re
@@ -47,6 +47,19 @@ def update(world: World, given: Arguments) -> Arguments:
         message.metadata = new_metadata or message.metadata
     shown = as_slack(world, message)
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown}
+
+
+def delete(world: World, given: Arguments) -> Arguments:
+    """chat.delete: a message of the app's own, for good; what stands in its thread stays."""
+    channel = channel_to_read(world, given["channel"])
+    message = channel.all.get(timestamp("ts", given["ts"]))
+    if message is None:
+        raise Refused("message_not_found")
+    if message.user != world.bot.id:
+        raise Refused("cant_delete_message")
+    with world.change():
+        del channel.all[message.ts]
+    return {"channel": channel.id, "ts": message.ts}
 
 
 def post_ephemeral(world: World, given: Arguments) -> Arguments:
@@ -209,6 +222,7 @@ METHODS = {
         scopes=("chat:write",),
         per_minute=50,
     ),
+    "chat.delete": Method(delete, needs={"channel": str, "ts": str}, takes={}, scopes=("chat:write",), per_minute=50),
     "chat.postEphemeral": Method(
         post_ephemeral,
         needs={"channel": str, "user": str},

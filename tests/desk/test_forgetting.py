@@ -6,8 +6,8 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, an_agent, an_order
 from tests.desk.test_retention import heard, told
-from wapto.desk import customers, forgetting, orders, privacy, timeline
-from wapto.desk.timeline import Actor
+from wapto.desk import customers, forgetting, inquiries, orders, privacy, timeline
+from wapto.desk.timeline import Actor, Subject
 from wapto.errors import NotFound, Refused
 from wapto.store.database import transaction
 from wapto.store.models import (
@@ -16,11 +16,12 @@ from wapto.store.models import (
     Handle,
     InboxElement,
     InboxEntry,
+    Inquiry,
     Message,
     Order,
     OrderEvent,
     OrderLine,
-    ThreadPost,
+    SlackPost,
 )
 
 DPO = Actor("dpo", "cli")
@@ -88,13 +89,25 @@ def test_what_waited_to_be_told_is_not_sent(store):
 def test_wapto_names_its_posts_in_slack_about_them(store):
     order = a_life()
     agent = an_agent()
-    ThreadPost.create(
+    SlackPost.create(
         order=order, first_seq=1, last_seq=2, state="posted", due_at=NOW, created_at=NOW, channel="C1", ts="1.2"
     )
     usual = {"state": "posted", "due_at": NOW, "created_at": NOW, "key": "k"}
     Alert.create(order=order, agent=agent, channel="D1", ts="3.4", **usual)
     done = forgetting.forget(order.customer_id, actor=DPO, now=NOW)
     assert done.posts == (forgetting.Post("C1", "1.2"), forgetting.Post("D1", "3.4"))
+
+
+def test_what_they_asked_without_an_order_ends_and_goes(store):
+    order = a_life()
+    with transaction():
+        inquiry = inquiries.open_for(order.number, order.customer, sku=None, now=NOW)
+        timeline.record_of(Subject(inquiry=inquiry.id), "note", DPO, NOW, text="Zebedeu wants a blue gate")
+    SlackPost.update(channel="C1", ts="1.2", state="posted").execute()
+    done = forgetting.forget(order.customer_id, actor=DPO, now=NOW)
+    assert privacy.found(TRACES) == []
+    assert done.posts == (forgetting.Post("C1", "1.2"),)
+    assert not Inquiry.get().is_open
 
 
 def test_doing_it_again_changes_nothing_more(store):
@@ -125,6 +138,14 @@ def test_others_keep_everything(store):
     ]
 
 
+def test_whoever_was_merged_with_them_is_forgotten_too(store):
+    order = a_life()
+    twin = a_customer("+5511900000001", name="Zebedeu P.", merged_into_id=order.customer_id)
+    Handle.update(gone_at=NOW).where(Handle.customer == twin).execute()
+    forgetting.forget(twin.id, actor=DPO, now=NOW)
+    assert privacy.found([*TRACES, "5511900000001"]) == []
+
+
 def test_whoever_comes_back_with_the_number_is_somebody_new(store):
     order = a_life()
     forgetting.forget(order.customer_id, actor=DPO, now=NOW)
@@ -147,6 +168,9 @@ def test_an_export_has_every_row_about_the_person_and_nothing_of_others(store):
         "inbound": 1,
         "echoes": 0,
         "outbox": 1,
+        "merges": 0,
+        "inquiries": 0,
+        "inquiry_events": 0,
         "inbox": 1,
     }
     assert "Rui" not in str(told_all)

@@ -27,10 +27,13 @@ from wapto.store.models import (
     Inbound,
     InboxElement,
     InboxEntry,
+    Inquiry,
+    InquiryEvent,
+    Merge,
     Message,
     Note,
     Order,
-    ThreadPost,
+    SlackPost,
 )
 
 _NOBODY: dict[str, Any] = {"name": None, "username": None, "language": None, "marketing_stop_source": None}
@@ -67,12 +70,12 @@ def forget(customer_id: int, *, actor: Actor, now: datetime) -> Forgotten:
     who = person(customer_id)
     webhooks = _clean_webhooks(who)
     with transaction() as tx:
-        orders = list(Order.select().where(Order.customer == customer_id).order_by(Order.id))
-        posts = _posts(orders)
-        _drop_promises(tx, customer_id, now)
-        _blank(customer_id, orders)
-        is_new = Customer.update(forgotten_at=now).where(Customer.id == customer_id, Customer.forgotten_at.is_null())
-        if is_new.execute():
+        orders = list(Order.select().where(Order.customer.in_(who.customer_ids)).order_by(Order.id))
+        posts = _posts(who)
+        _drop_promises(tx, who, now)
+        _blank(who)
+        new = Customer.id.in_(who.customer_ids) & Customer.forgotten_at.is_null()
+        if Customer.update(forgotten_at=now).where(new).execute():
             for order in orders:
                 timeline.record(order.id, "forgotten", actor, now)
         tx.wake("desk")
@@ -95,26 +98,38 @@ def _clean_webhooks(who: Person) -> int:
     return len(about)
 
 
-def _posts(orders: list[Order]) -> tuple[Post, ...]:
-    """Posts in the threads and direct messages about these orders; the cards are drawn anew instead."""
-    ids = [order.id for order in orders]
-    threads = ThreadPost.select().where(ThreadPost.order.in_(ids), ThreadPost.ts.is_null(False))
-    direct = Alert.select().where(Alert.order.in_(ids), Alert.ts.is_null(False))
+def _posts(who: Person) -> tuple[Post, ...]:
+    """Posts in threads, cards of inquiries, direct messages; the cards of orders are drawn anew instead."""
+    orders, inquiries = _orders(who), _inquiries(who)
+    posted = SlackPost.order.in_(orders) | SlackPost.inquiry.in_(inquiries)
+    threads = SlackPost.select().where(posted, SlackPost.ts.is_null(False)).order_by(SlackPost.id)
+    direct = Alert.select().where(Alert.order.in_(orders), Alert.ts.is_null(False)).order_by(Alert.id)
     return tuple(Post(str(row.channel), str(row.ts)) for query in (threads, direct) for row in query)
 
 
-def _drop_promises(tx: Transaction, customer_id: int, now: datetime) -> None:
+def _orders(who: Person) -> Any:
+    return Order.select(Order.id).where(Order.customer.in_(who.customer_ids))
+
+
+def _inquiries(who: Person) -> Any:
+    return Inquiry.select(Inquiry.id).where(Inquiry.customer.in_(who.customer_ids))
+
+
+def _drop_promises(tx: Transaction, who: Person, now: datetime) -> None:
     """What is in flight ends as Meta says; what waits is not sent."""
-    waiting = (Message.customer == customer_id) & Message.state.in_((HELD, QUEUED))
+    waiting = Message.customer.in_(who.customer_ids) & Message.state.in_((HELD, QUEUED))
     for message in Message.select().where(waiting).order_by(Message.id):
         move(tx, message, SKIPPED, now, reason="The customer was forgotten.")
 
 
-def _blank(customer_id: int, orders: list[Order]) -> None:
-    Order.update(_NO_WORDS).where(Order.customer == customer_id).execute()
-    Note.update(text="").where(Note.order.in_([order.id for order in orders])).execute()
-    Inbound.update(_NOTHING_SAID).where(Inbound.customer == customer_id).execute()
-    Echo.update(text=None).where(Echo.customer == customer_id).execute()
-    Message.update(BLANK_MESSAGE).where(Message.customer == customer_id).execute()
-    Handle.delete().where(Handle.customer == customer_id).execute()
-    Customer.update(_NOBODY).where(Customer.id == customer_id).execute()
+def _blank(who: Person) -> None:
+    Order.update(_NO_WORDS).where(Order.customer.in_(who.customer_ids)).execute()
+    Note.update(text="").where(Note.order.in_(_orders(who))).execute()
+    Inquiry.update(is_open=False).where(Inquiry.customer.in_(who.customer_ids)).execute()
+    InquiryEvent.update(text=None).where(InquiryEvent.inquiry.in_(_inquiries(who))).execute()
+    Inbound.update(_NOTHING_SAID).where(Inbound.customer.in_(who.customer_ids)).execute()
+    Echo.update(text=None).where(Echo.customer.in_(who.customer_ids)).execute()
+    Message.update(BLANK_MESSAGE).where(Message.customer.in_(who.customer_ids)).execute()
+    Merge.update(reason="").where(Merge.kept.in_(who.customer_ids)).execute()
+    Handle.delete().where(Handle.customer.in_(who.customer_ids)).execute()
+    Customer.update(_NOBODY).where(Customer.id.in_(who.customer_ids)).execute()

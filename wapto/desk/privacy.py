@@ -2,14 +2,16 @@
 
 import operator
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 from peewee import OP, SQL, BlobField, Cast, Expression, Field, JSONField, Model, NodeList, TextField, Value, fn
 
-from wapto.domain.identity import phone_variants
-from wapto.errors import NotFound
+from wapto.domain.identity import normal_phone, phone_variants
+from wapto.domain.text import quoted
+from wapto.errors import InvalidInput, NotFound
 from wapto.meta.redaction import about
 from wapto.store.database import is_sqlite, reading
 from wapto.store.models import (
@@ -19,6 +21,9 @@ from wapto.store.models import (
     Handle,
     Inbound,
     InboxEntry,
+    Inquiry,
+    InquiryEvent,
+    Merge,
     Message,
     Note,
     Order,
@@ -26,24 +31,50 @@ from wapto.store.models import (
     OrderLine,
 )
 
+_PHONE_DIGITS = 7
 _WORDY = (TextField, JSONField, BlobField)
 
 
 @dataclass(frozen=True)
 class Person:
-    """A customer and all that they are recognized by, as it is written anywhere: digits and user ids."""
+    """All customers that were found to be one, and what they are recognized by, as it is written: digits, user ids."""
 
-    customer_id: int
+    customer_ids: tuple[int, ...]
     names: tuple[str, ...]
 
 
+def find(text: str) -> int:
+    """The customer with this id, phone number or user id; NotFound when there is none."""
+    if text.isascii() and text.isdigit() and len(text) < _PHONE_DIGITS:
+        return person(int(text)).customer_ids[0]
+    with suppress(InvalidInput):
+        text = normal_phone(text)
+    handle = Handle.select().where(Handle.value.in_(phone_variants(text))).order_by(Handle.id).first()
+    if handle is None:
+        raise NotFound(f"There is no customer {quoted(text)}; name one by id, phone number or user id.")
+    return person(handle.customer_id).customer_ids[0]
+
+
 def person(customer_id: int) -> Person:
-    """The person with this id; NotFound when there is none."""
-    if not Customer.select().where(Customer.id == customer_id).exists():
-        raise NotFound(f"There is no customer {customer_id}.")
-    values = [handle.value for handle in Handle.select().where(Handle.customer == customer_id)]
+    """The person with this id, and whoever was merged with them; NotFound when there is none."""
+    ids = _merged(customer_id)
+    values = [handle.value for handle in Handle.select().where(Handle.customer.in_(ids)).order_by(Handle.id)]
     written = [twin.removeprefix("+") for value in values for twin in phone_variants(value)]
-    return Person(customer_id, tuple(dict.fromkeys(written)))
+    return Person(ids, tuple(dict.fromkeys(written)))
+
+
+def _merged(customer_id: int) -> tuple[int, ...]:
+    customer = Customer.get_or_none(Customer.id == customer_id)
+    if customer is None:
+        raise NotFound(f"There is no customer {customer_id}.")
+    if customer.merged_into_id is not None:
+        return _merged(customer.merged_into_id)
+    ids, newest = [customer_id], [customer_id]
+    while newest:
+        query = Customer.select(Customer.id).where(Customer.merged_into_id.in_(newest)).order_by(Customer.id)
+        newest = [one.id for one in query]
+        ids += newest
+    return tuple(ids)
 
 
 def export(customer_id: int) -> dict[str, list[dict[str, Any]]]:
@@ -61,17 +92,21 @@ def export(customer_id: int) -> dict[str, list[dict[str, Any]]]:
 
 def _places(who: Person) -> list[tuple[type[Model], Expression]]:
     """The tables that hold something of a person, and which of their rows."""
-    orders = Order.select(Order.id).where(Order.customer == who.customer_id)
+    orders = Order.select(Order.id).where(Order.customer.in_(who.customer_ids))
+    inquiries = Inquiry.select(Inquiry.id).where(Inquiry.customer.in_(who.customer_ids))
     return [
-        (Customer, Customer.id == who.customer_id),
-        (Handle, Handle.customer == who.customer_id),
-        (Order, Order.customer == who.customer_id),
+        (Customer, Customer.id.in_(who.customer_ids)),
+        (Handle, Handle.customer.in_(who.customer_ids)),
+        (Order, Order.customer.in_(who.customer_ids)),
         (OrderLine, OrderLine.order.in_(orders)),
         (Note, Note.order.in_(orders)),
         (OrderEvent, OrderEvent.order.in_(orders)),
-        (Inbound, Inbound.customer == who.customer_id),
-        (Echo, Echo.customer == who.customer_id),
-        (Message, Message.customer == who.customer_id),
+        (Inbound, Inbound.customer.in_(who.customer_ids)),
+        (Echo, Echo.customer.in_(who.customer_ids)),
+        (Message, Message.customer.in_(who.customer_ids)),
+        (Merge, Merge.kept.in_(who.customer_ids)),
+        (Inquiry, Inquiry.customer.in_(who.customer_ids)),
+        (InquiryEvent, InquiryEvent.inquiry.in_(inquiries)),
     ]
 
 

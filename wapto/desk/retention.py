@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from peewee import Expression
 
 from wapto.desk.intake import NEW
 from wapto.desk.messages import breathe
 from wapto.domain.delivery import HELD, QUEUED, SENDING
 from wapto.store.database import transaction
-from wapto.store.models import Echo, Inbound, InboxElement, InboxEntry, Message, ParkedReceipt
+from wapto.store.models import Echo, Inbound, InboxElement, InboxEntry, InquiryEvent, Message, ParkedReceipt
 
 _BATCH = 50  # rows of one transaction
 _MOST = 10_000  # rows of one kind at a time: the scheduler has to give signs of life
@@ -47,6 +48,7 @@ def clear(times: Times, now: datetime) -> None:
         "heard": _remove(Inbound, Inbound.received_at, said, _remover(Inbound)),
         "said_elsewhere": _remove(Echo, Echo.received_at, said, _remover(Echo)),
         "told": _blank_told(said),
+        "inquiries": _blank_asked(said),
     }
     if any(counts.values()):
         log.info("what was kept long enough is removed", **counts)
@@ -86,12 +88,21 @@ def _remove_webhooks(ids: Sequence[int]) -> int:
 def _blank_told(before: datetime) -> int:
     """Our messages stay as rows, since at most one per promise is sent; what is still to be sent keeps its words."""
     old = (Message.created_at < before) & (Message.text != "") & Message.state.not_in(_UNTOLD)
+    return _blank(Message, old, BLANK_MESSAGE)
+
+
+def _blank_asked(before: datetime) -> int:
+    """The words beside inquiries, whose way stays."""
+    old = (InquiryEvent.at < before) & InquiryEvent.text.is_null(False)
+    return _blank(InquiryEvent, old, {"text": None})
+
+
+def _blank(model: Any, which: Expression, values: dict[str, Any]) -> int:
     blanked = 0
     while blanked < _MOST:
         with transaction():
-            batch = Message.select(Message.id).where(old).order_by(Message.id).limit(_BATCH)
-            ids = [message.id for message in batch]
-            Message.update(BLANK_MESSAGE).where(Message.id.in_(ids)).execute()
+            ids = [row.id for row in model.select(model.id).where(which).order_by(model.id).limit(_BATCH)]
+            model.update(values).where(model.id.in_(ids)).execute()
         blanked += len(ids)
         if len(ids) < _BATCH:
             break

@@ -187,3 +187,13 @@ def test_only_a_message_of_ones_own_that_is_there_is_edited(slack, client):
     assert code(client.chat_update, channel="C1", ts=ts[:-1], text="a") == "invalid_arguments"
     assert code(client.chat_update, channel="C1", ts=ts, text="x" * 4001) == "msg_too_long"
     assert code(client.api_call, "chat.update", json={"channel": "C1", "ts": ts}) == "no_text"
+
+
+def test_a_deleted_message_is_gone_and_only_the_apps_own_can_be(slack, client, ana):
+    ts = client.chat_postMessage(channel="C1", text="hello")["ts"]
+    client.chat_delete(channel="C1", ts=ts)
+    assert slack.channel("C1").messages == []
+    assert code(client.chat_delete, channel="C1", ts=ts) == "message_not_found"
+    slack.world.say(slack.channel("C1"), ana.id, "mine", None)
+    [theirs] = slack.channel("C1").messages
+    assert code(client.chat_delete, channel="C1", ts=theirs.ts) == "cant_delete_message"
