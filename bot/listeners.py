@@ -1,6 +1,19 @@
 """Everything that Wapto listens to in Slack, in one place; the manifest and the app are both made of it."""
 
-from bot import actions, cards, commands, home, home_actions, inquiries, inquiry_cards, listings, menu, modals, replies
+from bot import (
+    actions,
+    cards,
+    commands,
+    home,
+    home_actions,
+    inquiries,
+    inquiry_cards,
+    listings,
+    menu,
+    modals,
+    overheard,
+    replies,
+)
 from bot.calls import Listener
 
 LISTENERS = (
@@ -22,6 +35,7 @@ LISTENERS = (
     Listener("action", home.CLAIM, home_actions.claim),
     Listener("action", home.NEXT, home_actions.next_step),
     Listener("action", home.PRESENCE, home_actions.presence),
+    Listener("event", "message", overheard.heard),
     Listener("view", modals.SHIP, actions.ship),
     Listener("view", modals.MOVE, actions.move),
     Listener("action", inquiry_cards.REPLY, inquiries.reply),

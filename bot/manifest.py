@@ -13,9 +13,12 @@ SCOPES = {
     "commands": "/wapto",
     "im:write": "opening the direct messages with an agent",
     "im:history": "looking whether a direct message arrived before it is sent again",
-    "channels:history": "looking whether a card was posted before it is posted again, in public channels",
+    "channels:history": "notes in threads, and looking whether a card was posted before, in public channels",
     "groups:history": "the same in private channels",
 }
+
+# What a listener of this name is told of has to be asked for by kind of channel.
+_EVENTS = {"message": ("message.channels", "message.groups")}
 
 _USAGE = "list | mine | find TEXT | show N | claim N | assign N @agent | status N STATUS | reply N TEXT | help"
 
@@ -43,12 +46,16 @@ def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
             "interactivity": {"is_enabled": True, **address},
-            "event_subscriptions": {**address, "bot_events": names("event")},
+            "event_subscriptions": {**address, "bot_events": _events()},
             "org_deploy_enabled": False,
             "socket_mode_enabled": socket,
             "token_rotation_enabled": False,
         },
     }
+
+
+def _events() -> list[str]:
+    return [event for name in names("event") for event in _EVENTS.get(name, (name,))]
 
 
 def _shortcut(name: str) -> dict[str, str]:

@@ -65,7 +65,9 @@ def test_every_shortcut_of_the_manifest_has_a_listener_and_every_listener_a_shor
 
 
 def test_no_event_is_subscribed_to_that_nobody_listens_to():
-    assert manifest(URL)["settings"]["event_subscriptions"]["bot_events"] == names("event") == ["app_home_opened"]
+    subscribed = manifest(URL)["settings"]["event_subscriptions"]["bot_events"]
+    assert subscribed == ["app_home_opened", "message.channels", "message.groups"]
+    assert names("event") == ["app_home_opened", "message"]
 
 
 def test_typed_names_arrive_as_ids():

@@ -8,7 +8,7 @@ from sandbox.slack import NotPossible
 from wapto.desk import messages, replies
 from wapto.desk.timeline import Subject
 from wapto.store.database import transaction
-from wapto.store.models import Message
+from wapto.store.models import Message, Note
 
 from .scene import CHANNEL
 from .test_commands import answer
@@ -113,6 +113,7 @@ def test_a_message_of_the_thread_is_sent_by_its_shortcut_after_a_look_and_once(s
 def test_thread_text_alone_stays_inside(scene):
     _, card = waiting(scene)
     write(scene, card)
+    scene.slack.wait_for(lambda: Note.get_or_none())
     scene.later()
     assert Message.select().count() == 0
 

@@ -7,6 +7,7 @@ from peewee import JOIN
 
 from wapto.desk.assignment import WAPTO
 from wapto.desk.replies import REPLY
+from wapto.desk.thread_notes import FROM_THREAD
 from wapto.desk.timeline import CUSTOMER, Subject
 from wapto.desk.views import Told, told_row
 from wapto.domain.delivery import DELIVERED, FAILED, HELD, SKIPPED, UNKNOWN
@@ -106,6 +107,8 @@ def _replies(moved: list[Event]) -> list[int]:
 def _is_told(event: Event) -> bool:
     if event.kind == "message":
         return event.after in _ENDS and not _moves_a_reply(event)
+    if FROM_THREAD in event.ids:
+        return False
     of_cart = isinstance(event, OrderEvent) and event.seq <= _AT_BIRTH and event.actor in _BIRTH_ACTORS
     return not (of_cart and event.kind in _BIRTH_KINDS)
 

@@ -120,7 +120,15 @@ class SlackPost(Record):
         indexes = ((("order", "first_seq"), True), (("inquiry", "first_seq"), True))
 
 
-NEW = (Inquiry, InquiryEvent, SlackPost)
+class SlackSeen(Record):
+    event_id = TextField(unique=True)
+    at = UtcField()
+
+    class Meta:
+        table_name = "slack_seen"
+
+
+NEW = (Inquiry, InquiryEvent, SlackPost, SlackSeen)
 GROWN = (
     (Order, (Order.thread_seq, Order.thread_due_at)),
     (Inbound, (Inbound.inquiry,)),
@@ -161,7 +169,7 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
         for model, fields in GROWN:
             for field in fields:
                 _add_column(db, model, field)
-        db.create_tables((SlackPost,), safe=False)
+        db.create_tables((SlackPost, SlackSeen), safe=False)
         for statement in (TOLD, ORDERS_UNTOLD, ORDERS_OF_CARD, INBOUND_INQUIRY, OUTBOX_INQUIRY):
             db.execute_sql(statement)
 

@@ -11,7 +11,7 @@ from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, Order
 from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Merge, Number
 from wapto.store.models.processes import Duty, Heartbeat
-from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, SlackPost
+from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, SlackPost, SlackSeen
 
 ALL = (
     Number,
@@ -38,6 +38,7 @@ ALL = (
     SlackChannel,
     AdminAlert,
     SlackPost,
+    SlackSeen,
     Home,
     Duty,
     Heartbeat,
@@ -76,6 +77,7 @@ __all__ = [
     "ParkedReceipt",
     "SlackChannel",
     "SlackPost",
+    "SlackSeen",
     "Template",
     "Trigger",
 ]

@@ -61,6 +61,16 @@ class AdminAlert(Record):
         table_name = "admin_alerts"
 
 
+class SlackSeen(Record):
+    """An event of Slack's that was worked on: it comes again when its answer got lost."""
+
+    event_id = TextField(unique=True)
+    at = UtcField()
+
+    class Meta:
+        table_name = "slack_seen"
+
+
 class SlackPost(Record):
     """One message of ours in Slack: in the thread under a card, or (from 0 to 0) the card of an inquiry.
 
