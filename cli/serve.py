@@ -167,6 +167,7 @@ def _duties(waker: Waker, times: retention.Times) -> duties.Duties:
         "retention": (timedelta(hours=1), lambda now: retention.clear(times, now)),
         "catalogs": (catalog_sync.EVERY, catalog_sync.want_all),
         events.RELEASE: (timedelta(minutes=10), notices.release_all),
+        "tell of held messages": (timedelta(minutes=1), notices.tell_held),
     }
 
 

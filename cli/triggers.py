@@ -34,7 +34,8 @@ def triggers() -> None:
 @click.option("--default", "defaults", multiple=True, metavar="PLACEHOLDER=TEXT", help="Text for an empty value.")
 @click.option("--hold", type=click.IntRange(0, 86_400), default=0, show_default=True, help="Seconds to wait.")
 @click.option("--ttl", type=click.IntRange(30, 2_592_000), help="Seconds after which it is not worth telling.")
-@click.option("--fallback", help="Template for when this one cannot be sent: kept, but not used yet.")
+@click.option("--fallback", help="Template for when this one cannot be sent.")
+@click.option("--plain-text", is_flag=True, help="Plain text within 24 hours, when no template can be sent.")
 @click.option("--on/--off", "on", default=True, help="Whether it is in use.  [default: on]")
 @click.option("--force", is_flag=True, help="Switch it on though it would fail for real orders.")
 @click.option("--number", help="Id of the business phone number.")
@@ -48,6 +49,7 @@ def set_(
     hold: int,
     ttl: int | None,
     fallback: str | None,
+    plain_text: bool,
     on: bool,
     force: bool,
     number: str | None,
@@ -67,6 +69,7 @@ def set_(
         hold=hold,
         ttl=ttl,
         fallback=fallback,
+        plain_text=plain_text,
         on=on,
         force=force,
         public_url=config.load_one("WAPTO_PUBLIC_URL"),

@@ -150,6 +150,7 @@ def test_the_list_follows_the_lifecycle_and_has_the_keys_of_the_contract(store):
         "hold": 0,
         "ttl": None,
         "fallback": None,
+        "plain_text": False,
         "on": True,
     }
 

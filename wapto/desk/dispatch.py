@@ -178,7 +178,7 @@ class _Checks:
 
     def passed(self, tx: Transaction, message: Message) -> bool:
         """Whether it may go; what may not is skipped or held with the reason. A stale one is filled anew."""
-        if message.content:
+        if message.said_seq:
             return self._can_be_said(tx, message)
         trigger = self._triggers.get(message.trigger)
         if message.expires_at and message.expires_at <= self._now:
@@ -187,7 +187,8 @@ class _Checks:
             return self._aside(tx, message, SKIPPED, f"Notices about {label(message.trigger)} were switched off.")
         if trigger.template == message.template and self._reaches_them(message) and self._is_fresh(message):
             return True
-        _, draft = anew(message, trigger)
+        in_window = trigger.plain_text and replies.is_open(message.number_id, message.customer_id, self._now)
+        _, draft = anew(message, trigger, in_window=in_window)
         if draft.problem:
             return self._aside(tx, message, HELD, draft.problem)
         _rewrite(message, **draft.columns())

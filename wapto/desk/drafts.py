@@ -1,7 +1,7 @@
 """What a notice says: its trigger's template, in the customer's language, filled with what the order knows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -21,10 +21,11 @@ AUTO = "auto"
 class Draft:
     """A notice as it would go out now; a `problem` says in one sentence why it cannot."""
 
-    template: str
+    template: str | None
     language: str | None
     text: str
     components: list[Component]
+    content: dict[str, Any] | None = None  # of a notice in plain text
     to_phone: str | None
     to_user_id: str | None
     problem: str | None
@@ -34,33 +35,87 @@ class Draft:
         return {name: value for name, value in vars(self).items() if name != "problem"}
 
 
-def compose(order: Order, trigger: Trigger, reason: str | None) -> Draft:
+def compose(order: Order, trigger: Trigger, reason: str | None, *, in_window: bool = False) -> Draft:
     """The trigger's notice for the order; `reason` is what was said with the change of status.
 
-    Never raises for a fault of template or trigger: a bad rule must not keep an order from moving on.
+    The trigger's template, else its fallback, else the template in another language that the customer reads, else
+    plain text `in_window`, where the trigger allows it; else with a problem, that of the trigger's template. Never
+    raises for a fault of template or trigger: a bad rule must not keep an order from moving on.
     """
     number, customer = order.number, order.customer
     phone, user_id = recipient_of(customer, number)
     languages = languages_for(trigger, customer, number)
-    template = pick(named(number.waba, trigger.template), languages)
-    text, components, fault = filled(template, trigger, facts_of(order, trigger.status, reason))
-    nobody = None if phone or user_id else unreachable(customer)
-    problem = nobody or _unusable(trigger.template, template, languages) or fault
+    facts = facts_of(order, trigger.status, reason)
+    tried = []
+    for template in _ladder(trigger, number, languages):
+        tried.append(_attempt(template, trigger, facts))
+        if not tried[-1].problem:
+            break
+    draft = tried[-1] if tried and not tried[-1].problem else _plain(tried, trigger, in_window=in_window)
+    if draft is None:
+        draft = tried[0] if tried else _Attempt(None, fault=missing(trigger.template, languages))
     return Draft(
-        template=trigger.template,
-        language=template.language if template else None,
-        text=text,
-        components=components,
+        template=None if draft.content else draft.template.name if draft.template else trigger.template,
+        language=draft.template.language if draft.template else None,
+        text=draft.text,
+        components=draft.components,
+        content=draft.content,
         to_phone=phone,
         to_user_id=user_id,
-        problem=problem,
+        problem=draft.problem if phone or user_id else unreachable(customer),
     )
 
 
-def anew(message: Message, trigger: Trigger) -> tuple[Order, Draft]:
+@dataclass(frozen=True)
+class _Attempt:
+    """A notice by one template, and why it cannot be sent so."""
+
+    template: Template | None
+    text: str = ""
+    words: str = ""
+    components: list[Component] = field(default_factory=list)
+    fault: str | None = None
+    content: dict[str, Any] | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why it cannot be sent."""
+        return None if self.content else (self.template and not_sendable(self.template)) or self.fault
+
+
+def _ladder(trigger: Trigger, number: Number, languages: Sequence[str]) -> Iterable[Template]:
+    """Templates in the order in which they are tried, each once."""
+    usual, fallback = named(number.waba, trigger.template), named(number.waba, trigger.fallback or "")
+    wanted = [pick(usual, languages), *[pick(fallback, [code]) for code in languages]]
+    wanted += [pick(usual, [code]) for code in languages]
+    return {template.id: template for template in wanted if template}.values()
+
+
+def _attempt(template: Template, trigger: Trigger, facts: OrderFacts) -> _Attempt:
+    try:
+        made = fill(template.components, template.parameter_format, _values(trigger, facts, template.language))
+    except InvalidInput as fault:
+        return _Attempt(template, fault=f"The template {_title(template)} cannot be filled. {fault}")
+    return _Attempt(template, made.text, made.words, made.components)
+
+
+def _plain(tried: Sequence[_Attempt], trigger: Trigger, *, in_window: bool) -> _Attempt | None:
+    """The words of the template without the template, which WhatsApp takes while the window is open."""
+    if not (trigger.plain_text and in_window):
+        return None
+    said = next((attempt for attempt in tried if attempt.words), None)
+    return said and replace(said, text=said.words, components=[], content=text_content(said.words))
+
+
+def anew(message: Message, trigger: Trigger, *, in_window: bool = False) -> tuple[Order, Draft]:
     """The order that a notice is about, and the notice as it would be by now."""
     order = Order.get_by_id(message.order_id)
-    return order, compose(order, trigger, reason_of(order.id, message.trigger))
+    return order, compose(order, trigger, reason_of(order.id, message.trigger), in_window=in_window)
+
+
+def text_content(words: str) -> dict[str, Any]:
+    """A text message as Meta takes it (reference §4.3)."""
+    return {"type": "text", "text": {"body": words, "preview_url": False}}
 
 
 def recipient_of(customer: Customer, number: Number) -> tuple[str | None, str | None]:
@@ -135,11 +190,8 @@ def filled(template: Template | None, trigger: Trigger, facts: OrderFacts) -> tu
     """Text, payload, and why they could not be made."""
     if template is None:
         return "", [], None
-    try:
-        filled = fill(template.components, template.parameter_format, _values(trigger, facts, template.language))
-    except InvalidInput as fault:
-        return "", [], f"The template {_title(template)} cannot be filled. {fault}"
-    return filled.text, filled.components, None
+    tried = _attempt(template, trigger, facts)
+    return tried.text, tried.components, tried.fault
 
 
 def _values(trigger: Trigger, facts: OrderFacts, language: str) -> dict[str, str]:
@@ -151,10 +203,6 @@ def unreachable(customer: Customer) -> str:
     """Why nothing can be written to a customer whom `recipient_of` knows nothing of, and what to do."""
     doubt = doubts.of_customer(customer.id)
     return doubt.words if doubt else "Neither a phone number nor a user id of the customer is known for this number."
-
-
-def _unusable(name: str, template: Template | None, languages: Sequence[str]) -> str | None:
-    return not_sendable(template) if template else missing(name, languages)
 
 
 def missing(name: str, languages: Sequence[str]) -> str:

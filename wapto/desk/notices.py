@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from peewee import Expression
 
+from wapto.desk import admins, replies
 from wapto.desk.drafts import anew, compose, recipient_of, trigger_of
 from wapto.desk.messages import in_batches, move, note
 from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUEUED, READ, SENT, SKIPPED, advance
@@ -19,6 +20,7 @@ MOVED_ON = "The order has moved on."
 TOO_OLD = "It waited longer than it was worth telling."
 
 _PURPOSE = "status"
+_HELD = "held"
 _STAMPS = {SENT: "sent_at", DELIVERED: "delivered_at", READ: "read_at"}
 _PARKED_FOR = timedelta(minutes=15)
 
@@ -38,7 +40,7 @@ def add(
     order: Order, trigger: Trigger, key: str, now: datetime, *, due: datetime, reason: str | None
 ) -> Message | None:
     """The new message, or None if there is one with this key. The unique key decides, never a look before."""
-    draft = compose(order, trigger, reason)
+    draft = compose(order, trigger, reason, in_window=_is_in_window(order, trigger, now))
     new = {
         "order": order.id,
         "number": order.number_id,
@@ -165,7 +167,7 @@ def _release_one(tx: Transaction, message: Message, now: datetime) -> None:
     trigger = trigger_of(message.number_id, message.trigger)
     if trigger is None or not trigger.is_on:
         return
-    order, draft = anew(message, trigger)
+    order, draft = anew(message, trigger, in_window=_is_in_window(message, trigger, now))
     if draft.problem:
         Message.update(reason=draft.problem).where(Message.id == message.id, Message.state == HELD).execute()
     elif order.status != message.trigger:
@@ -176,6 +178,22 @@ def _release_one(tx: Transaction, message: Message, now: datetime) -> None:
         fresh = {"reason": None, "error_code": None, "error_text": None, "next_at": now, **draft.columns()}
         if move(tx, message, QUEUED, now, **fresh):
             tx.wake("outbox")
+
+
+def _is_in_window(about: Order | Message, trigger: Trigger, now: datetime) -> bool:
+    return bool(trigger.plain_text and replies.is_open(about.number_id, about.customer_id, now))
+
+
+def tell_held(now: datetime) -> None:
+    """Lets the admins know while messages are held back, and once more when none is."""
+    with transaction() as tx:
+        held = Message.select().where(Message.state.in_(spelled(HELD)))
+        count, oldest = held.count(), held.order_by(Message.id).first()
+        if oldest is None:
+            admins.over(tx, _HELD, "No message to a customer is held back any more.", now)
+        else:
+            words = f"Messages to customers are held back: {count}, the oldest because: {oldest.reason}"
+            admins.tell(tx, _HELD, f"{words} `wapto messages list --state held` shows all.", now, renew=False)
 
 
 def _release_words(tx: Transaction, message: Message, now: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from wapto.desk import timeline
-from wapto.desk.drafts import recipient_of, unreachable
+from wapto.desk.drafts import recipient_of, text_content, unreachable
 from wapto.desk.timeline import Actor, Subject
 from wapto.domain.delivery import QUEUED
 from wapto.domain.text import clean
@@ -68,11 +68,6 @@ def again(message: Message, key: str, actor: Actor, now: datetime) -> Message | 
     if new is not None:
         _tell_the_team(new, actor, now)
     return new
-
-
-def text_content(words: str) -> Json:
-    """A text message as Meta takes it."""
-    return {"type": "text", "text": {"body": words, "preview_url": False}}
 
 
 def _say(

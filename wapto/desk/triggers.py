@@ -10,7 +10,7 @@ from wapto.desk.drafts import AUTO, named, pick, trigger_of
 from wapto.desk.rehearsal import rehearse
 from wapto.domain.identity import normal_language
 from wapto.domain.lifecycle import STATUSES, label, status_of
-from wapto.domain.template import addresses, check_bindings
+from wapto.domain.template import addresses, check_bindings, placeholders, replies
 from wapto.domain.text import flatten, quoted
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.database import transaction
@@ -28,6 +28,7 @@ def set_trigger(
     hold: int = 0,
     ttl: int | None = None,
     fallback: str | None = None,
+    plain_text: bool = False,
     on: bool = True,
     replace: bool = True,
     force: bool = False,
@@ -46,7 +47,7 @@ def set_trigger(
         _check(one, bindings, defaults)
         _check_links(one, bindings, public_url)
     if fallback is not None:
-        _usable(number, fallback, language)
+        _check_fallback(number, fallback, language, bindings, defaults)
     _check_seconds(hold, ttl)
     values = {
         "template": template,
@@ -56,6 +57,7 @@ def set_trigger(
         "hold": hold,
         "ttl": ttl,
         "fallback": fallback,
+        "plain_text": plain_text,
         "is_on": on,
     }
     if on and not force:
@@ -102,6 +104,7 @@ def shape(trigger: Trigger) -> dict[str, Any]:
         "hold": trigger.hold,
         "ttl": trigger.ttl,
         "fallback": trigger.fallback,
+        "plain_text": trigger.plain_text,
         "on": trigger.is_on,
     }
 
@@ -140,6 +143,17 @@ def _check(template: Template, bindings: Mapping[str, str], defaults: Mapping[st
         check_bindings(template.components, template.parameter_format, bindings, defaults)
     except InvalidInput as fault:
         raise InvalidInput(f"The template {quoted(template.name)} in {template.language}: {fault}") from None
+
+
+def _check_fallback(
+    number: Number, fallback: str, language: str, bindings: Mapping[str, str], defaults: Mapping[str, str]
+) -> None:
+    """Its placeholders are bound as those of the template; it may do without some of them."""
+    for one in _usable(number, fallback, language):
+        names = {*placeholders(one.components, one.parameter_format), *replies(one.components)}
+        names |= {f"{name}.1" for name in names & {"header"}}
+        bound = {name: variable for name, variable in bindings.items() if name in names}
+        _check(one, bound, {name: text for name, text in defaults.items() if name in names})
 
 
 def _check_links(template: Template, bindings: Mapping[str, str], public_url: str | None) -> None:

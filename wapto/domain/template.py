@@ -33,9 +33,10 @@ _BUTTONS = ("QUICK_REPLY", "URL", "PHONE_NUMBER", "REQUEST_CONTACT_INFO", "VOICE
 
 @dataclass(frozen=True)
 class Filled:
-    """What the customer reads, and `template.components` of the Graph payload."""
+    """What the customer reads, with and without the buttons, and `template.components` of the Graph payload."""
 
     text: str
+    words: str
     components: list[Component]
 
 
@@ -110,9 +111,10 @@ def fill(components: Components, parameter_format: str, values: Mapping[str, str
     body, parameters = _fill_text(_text(components, "BODY"), parameter_format, given, _BODY_LIMIT)
     body_payload = [{"type": "body", "parameters": parameters}] if parameters else []
     labels = [f"[{button.get('text', '')}]" for button in _buttons(components)]
-    lines = [header, body, _text(components, "FOOTER"), *labels]
+    lines = [line for line in (header, body, _text(components, "FOOTER")) if line]
     return Filled(
-        text="\n".join(line for line in lines if line),
+        text="\n".join([*lines, *labels]),
+        words="\n".join(lines),
         components=[*header_payload, *body_payload, *_button_payloads(components, given)],
     )
 

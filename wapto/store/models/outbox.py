@@ -1,6 +1,6 @@
 """What goes out to customers: promises, templates, triggers."""
 
-from peewee import BooleanField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import SQL, BooleanField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from wapto.store.fields import UtcField
 from wapto.store.models.inquiries import Inquiry
@@ -87,6 +87,7 @@ class Trigger(Record):
     hold = IntegerField(default=0)  # seconds
     ttl = IntegerField(null=True)  # seconds
     fallback = TextField(null=True)
+    plain_text = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # in the window, when no template can
     is_on = BooleanField(default=True)
 
     class Meta:
