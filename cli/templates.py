@@ -13,7 +13,7 @@ from cli.context import StoreGroup, actor, graph, now
 from cli.numbers import pairs
 from cli.output import emit, format_options
 from wapto import config
-from wapto.desk import numbers, portfolios, starter, submission
+from wapto.desk import numbers, portfolios, starter, submission, triggers
 from wapto.desk import templates as desk
 from wapto.desk.submission import Answer
 from wapto.domain.lint import Definition, check
@@ -35,14 +35,14 @@ def templates() -> None:
 
 @templates.command()
 def sync() -> None:
-    """Fetch the templates of all numbers from Meta, and tell what changed since the last time.
+    """Fetch the templates of all numbers from Meta; tell what changed since, and which triggers do not fit any more.
 
     Example: wapto templates sync
     """
     client, accounts = graph(), numbers.accounts()
     result = desk.sync(client, accounts, now())
     portfolios.learn(client, accounts, actor(), now())
-    for note in result.notes:
+    for note in (*result.notes, *triggers.faults(config.load_one("WAPTO_PUBLIC_URL"))):
         click.echo(note, err=True)
     click.echo(
         f"{result.added} added, {result.changed} changed, {result.gone} gone, {result.kept} as they were.", err=True

@@ -15,7 +15,7 @@ from wapto.domain.lifecycle import slug_of
 from wapto.errors import Refused
 
 COLUMNS = ("status", "number_id", "template", "language", "bind", "hold", "ttl", "fallback", "on")
-PREVIEW_COLUMNS = ("language", "is_chosen", "text", "problem")
+PREVIEW_COLUMNS = ("language", "is_chosen", "text", "links", "problem")
 
 
 @click.group(cls=StoreGroup)
@@ -116,7 +116,8 @@ def preview(status: str, order: str | None, number: str | None, fmt: str) -> Non
     if fmt == "table":
         for one in previews:
             mark = ", which this customer would get" if one.is_chosen else ""
-            click.echo(f"{one.language}{mark}:\n\n{textwrap.indent(one.text or one.problem or '', '    ')}\n")
+            words = "\n".join((one.text or one.problem or "", *one.links))
+            click.echo(f"{one.language}{mark}:\n\n{textwrap.indent(words, '    ')}\n")
     else:
         emit([vars(one) for one in previews], PREVIEW_COLUMNS, fmt)
 

@@ -40,6 +40,7 @@ class World:
         self.wapto_url, self.shops = wapto_url, shops
         wabas = [Waba(shop.waba, [shop.number], list(shop.templates())) for shop in shops]
         self.graph = Graph(wabas, access_tokens=[ACCESS_TOKEN], app_secret=APP_SECRET, port=graph_port)
+        self.graph.review_seconds = 1.0
         self.slack = Slack(token=BOT_TOKEN, signing_secret=SIGNING_SECRET, manifest=manifest, port=slack_port)
         self.people = {user_id: self.slack.add_user(user_id, name) for user_id, name, _ in PEOPLE}
         for shop in shops:

@@ -98,7 +98,11 @@ class Phone(Protocol):
 
 
 class World:
-    """Meta's memory. Every method may be called from any thread."""
+    """Meta's memory. Every method may be called from any thread.
+
+    `creations_an_hour`: how many new templates an account may have; `review_seconds`: after which a new one is approved
+    (None: when `review_template` says so).
+    """
 
     def __init__(
         self,
@@ -118,6 +122,7 @@ class World:
         self._sent: list[Sent] = []
         self._refused: list[Refused] = []
         self.creations_an_hour = CREATIONS_AN_HOUR
+        self.review_seconds: float | None = None
         self._creations: dict[str, list[datetime]] = {}
         self._classed: dict[str, str] = {}
         for waba in wabas:
@@ -184,7 +189,14 @@ class World:
             self._count_creation(waba_id)
             category = self._classed.get(definition["name"], definition["category"])
             template_id = self.add_template(waba_id, {**definition, "category": category})
+            self._review_later(waba_id, definition["name"], definition["language"])
             return {**definition, "category": category, "id": template_id}
+
+    def _review_later(self, *template: str) -> None:
+        if self.review_seconds is not None:
+            timer = threading.Timer(self.review_seconds, self.review_template, template)
+            timer.daemon = True
+            timer.start()
 
     def _count_creation(self, waba_id: str) -> None:
         now = self.clock()

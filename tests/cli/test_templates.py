@@ -3,9 +3,10 @@
 import pytest
 
 from sandbox.graph import Graph
+from sandbox.graph.templates import template as definition
 from sandbox.graph.world import Waba
 from tests.cli.running import ENOUGH
-from tests.desk.builders import NOTICE, a_template
+from tests.desk.builders import NOTICE, a_template, a_trigger
 from tests.desk.playing import WABA, a_shop
 
 
@@ -37,6 +38,15 @@ def test_a_sync_tells_what_changed(wapto, graph):
         "order_update (en): status approved became paused",
         "0 added, 1 changed, 0 gone, 0 as they were.",
     ]
+
+
+def test_a_sync_names_the_triggers_that_do_not_fit_any_more(wapto, graph):
+    a_trigger(a_shop(), bindings={"1": "order.number", "2": "order.status"})
+    graph.add_template(WABA, definition("order_update", "en", "Order {{1}}: {{2}}, with {{3}}."))
+    told = wapto("templates", "sync", **ENOUGH | {"META_GRAPH_URL": graph.url}).err.splitlines()
+    assert told[0].startswith(
+        "The trigger for Shipped of 100000000000001: The template “order_update” in en: Placeholder 3"
+    )
 
 
 def test_a_template_is_shown_with_its_parts(wapto):

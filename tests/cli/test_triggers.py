@@ -73,7 +73,8 @@ def test_a_preview_shows_each_language_as_the_customer_would_read_it(wapto, shop
     )
     [english, _] = wapto.json("triggers", "preview", "shipped")
     assert english == {
-        "language": "en", "text": "Order W-7KQ2 is now Shipped. Thank you.", "problem": None, "is_chosen": False,
+        "language": "en", "text": "Order W-7KQ2 is now Shipped. Thank you.", "links": [], "problem": None,
+        "is_chosen": False,
     }  # fmt: skip
 
 

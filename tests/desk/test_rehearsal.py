@@ -1,5 +1,6 @@
 """Rehearsals: on real orders as they are, with samples only for what comes with the change itself."""
 
+from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOTICE, NOW, a_customer, a_number, a_template, a_trigger, an_order
 from wapto.desk import rehearsal
 from wapto.desk.rehearsal import Failure, preview, rehearse
@@ -73,6 +74,23 @@ def test_a_preview_says_why_it_cannot_be(store):
     a_template()
     [one] = preview(a_trigger(order.number, bindings=PARCEL), order, NOW)
     assert (one.text, "Placeholder 2 has no value" in one.problem) == ("", True)
+
+
+def test_a_preview_shows_where_the_buttons_lead(store):
+    order = an_order(status="shipped")
+    track = {"type": "URL", "text": "Track", "url": "https://x.example/{{1}}"}
+    call = {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+1"}
+    a_template(
+        definition(
+            "order_update",
+            "en",
+            "Hi.",
+            buttons=[call, track, {"type": "URL", "text": "Us", "url": "https://y.example"}],
+        )
+    )
+    [one] = preview(a_trigger(order.number, bindings={"button.1": "order.number"}), order, NOW)
+    assert one.text == "Hi.\n[Call]\n[Track]\n[Us]"
+    assert one.links == ("https://x.example/W-N8HX", "https://y.example")
 
 
 def test_a_fixed_language_is_the_only_one_shown(store):

@@ -11,7 +11,7 @@ from sandbox.graph.world import Waba
 from tests.desk.builders import NOW, WABA, Clock, a_number, a_trigger, an_order
 from wapto.desk import notices, starter, submission, templates, tracking
 from wapto.domain.lint import check
-from wapto.errors import InvalidInput, TryLater
+from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import GraphClient
 from wapto.meta.errors import GraphError
 from wapto.store.models import Message, Template, Trigger
@@ -121,6 +121,14 @@ def test_a_refusal_of_one_template_does_not_stop_the_others(store, graph):
     answers = create(graph)
     assert [answer.result for answer in answers] == ["REFUSED"] + ["PENDING"] * 9
     assert "The words are not allowed." in answers[0].note
+
+
+def test_when_meta_does_not_answer_going_on_finds_what_it_took(store, graph):
+    a_number()
+    graph.reset(accepted=True, call="create")
+    with pytest.raises(OutcomeUnknown, match="Run the same command again: what Meta has by then is skipped"):
+        create(graph)
+    assert [answer.result for answer in create(graph)] == ["EXISTS"] + ["PENDING"] * 9
 
 
 def test_a_dead_token_stops_it(store, graph):

@@ -231,6 +231,22 @@ def test_a_trigger_that_would_fail_for_real_orders_is_not_switched_on(store):
     assert not set_trigger(number, bindings=bindings, on=False).is_on
 
 
+def test_a_trigger_that_does_not_fit_its_template_any_more_is_named(store):
+    number = a_number()
+    a_template()
+    set_trigger(number)
+    a_trigger(number, "delivered", bindings={}, is_on=False)
+    assert triggers.faults(None) == []
+    Template.update(components=[{"type": "BODY", "text": "Order {{1}} is here."}]).execute()
+    assert triggers.faults(None) == [
+        f"The trigger for Shipped of {SHOP}: The template “order_update” in en: There is no placeholder “2”. "
+        "This template numbers its variables; its placeholders are: 1."
+    ]
+    Template.update(gone_at=NOW).execute()
+    [fault] = triggers.faults(None)
+    assert "The account has no template “order_update”" in fault
+
+
 def test_a_trigger_may_be_kept_from_being_replaced(store):
     number = a_number()
     a_template()

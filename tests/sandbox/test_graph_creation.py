@@ -1,5 +1,7 @@
 """The stand-in for Meta takes new templates as strictly as the reference says (§5), and tells what becomes of them."""
 
+import time
+
 import pytest
 import requests
 
@@ -79,6 +81,17 @@ def test_an_account_takes_so_many_an_hour_and_says_when_it_takes_more(graph, clo
 
 def test_an_account_that_is_not_there_takes_none(graph):
     assert create(graph, waba="WABA9").json()["error"]["error_subcode"] == 33
+
+
+def test_reviewers_may_approve_by_themselves(graph):
+    graph.review_seconds = 0.01
+    with ScriptedGraph() as wapto:
+        graph.callback_url = wapto.url
+        assert create(graph).json()["status"] == "PENDING"
+        deadline = time.monotonic() + 5
+        while not wapto.requests and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert wapto.requests[0].json["entry"][0]["changes"][0]["value"]["event"] == "APPROVED"
 
 
 def test_a_review_and_a_change_of_category_are_told_by_webhook(graph):

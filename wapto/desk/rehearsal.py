@@ -7,6 +7,7 @@ from typing import Any
 
 from wapto.desk.drafts import AUTO, facts_of, filled, languages_for, missing, named, pick, reason_of
 from wapto.domain.identity import order_number
+from wapto.domain.template import links
 from wapto.domain.variables import VARIABLES, Item, OrderFacts
 from wapto.store.models import Number, Order, OrderEvent, Template, Trigger
 
@@ -17,10 +18,14 @@ _SAMPLE_DAY = date(2026, 11, 27)
 
 @dataclass(frozen=True)
 class Preview:
-    """What a customer would read in one language, or why not; `is_chosen`: the customer of the order would get it."""
+    """What a customer would read in one language, or why not; `is_chosen`: the customer of the order would get it.
+
+    `links`: where the URL buttons lead.
+    """
 
     language: str
     text: str
+    links: tuple[str, ...]
     problem: str | None
     is_chosen: bool
 
@@ -104,8 +109,9 @@ def _reached(orders: Sequence[Order], status: str) -> Collection[int]:
 
 
 def _preview(template: Template, trigger: Trigger, facts: OrderFacts, *, is_chosen: bool) -> Preview:
-    text, _, problem = filled(template, trigger, facts)
-    return Preview(template.language, text, problem, is_chosen)
+    text, payload, problem = filled(template, trigger, facts)
+    addresses = () if problem else links(template.components, payload)
+    return Preview(template.language, text, addresses, problem, is_chosen)
 
 
 def _samples(status: str, number: Number, now: datetime) -> OrderFacts:

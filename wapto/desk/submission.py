@@ -10,7 +10,7 @@ from wapto.domain.identity import normal_language
 from wapto.domain.lint import Definition
 from wapto.domain.template import addresses
 from wapto.domain.text import clean
-from wapto.errors import InvalidInput, TryLater
+from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import GraphClient
 from wapto.meta.errors import GraphError, Remedy
 from wapto.store.database import transaction
@@ -44,12 +44,15 @@ def found(row: Template) -> Answer:
 def submit(client: GraphClient, waba: str, new: Definition, now: datetime) -> Answer:
     """Submits a template and takes over what Meta answered; a refusal of this one template is an answer too.
 
-    TryLater, with the seconds to wait, when Meta takes no more for now; other errors concern the whole account.
+    TryLater, with the seconds to wait, when Meta takes no more for now; OutcomeUnknown when Meta may have it or not;
+    other errors concern the whole account.
     """
     try:
         created = client.create_template(waba, body_of(new))
     except GraphError as fault:
         return _refused(waba, new, fault)
+    except OutcomeUnknown as fault:
+        raise OutcomeUnknown(f"{fault} Run the same command again: what Meta has by then is skipped.") from None
     row = {
         "meta_id": created.id,
         "waba": waba,

@@ -93,6 +93,23 @@ def listing() -> list[dict[str, Any]]:
     return [shape(row) for row in sorted(rows, key=lambda row: (row.number_id, order.index(row.status)))]
 
 
+def faults(public_url: str | None) -> list[str]:
+    """The triggers in use that could not be set as they are any more, each with the reason: templates change."""
+    rows = Trigger.select(Trigger, Number).join(Number).where(Number.gone_at.is_null(), Trigger.is_on)
+    told = [(row, _fault(row, public_url)) for row in rows.order_by(Trigger.id)]
+    return [f"The trigger for {label(row.status)} of {row.number.phone_number_id}: {why}" for row, why in told if why]
+
+
+def _fault(trigger: Trigger, public_url: str | None) -> str | None:
+    try:
+        for template in _usable(trigger.number, trigger.template, trigger.language):
+            _check(template, trigger.bindings, trigger.defaults)
+            _check_links(template, trigger.bindings, public_url)
+    except InvalidInput as fault:
+        return str(fault)
+    return None
+
+
 def shape(trigger: Trigger) -> dict[str, Any]:
     """A trigger in the contract's shape."""
     return {

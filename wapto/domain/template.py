@@ -57,6 +57,16 @@ def addresses(components: Components) -> dict[str, str]:
     return {_button_name(at): str(button["url"]).partition("{{")[0] for at, button in _open_buttons(components)}
 
 
+def links(components: Components, payload: Components) -> tuple[str, ...]:
+    """Where each URL button leads, once the template is filled with this payload."""
+    ends = {part["index"]: str(part["parameters"][0].get("text") or "") for part in payload if part["type"] == "button"}
+    return tuple(
+        str(button.get("url") or "").partition("{{")[0] + ends.get(str(at), "")
+        for at, button in enumerate(_buttons(components))
+        if _kind(button) == "URL"
+    )
+
+
 def unsupported(components: Components) -> str | None:
     """Why this template cannot be sent by Wapto, as a sentence; None when it can."""
     header = _find(components, "HEADER")
