@@ -85,6 +85,7 @@ PEOPLE = {
     "number_changed": "WhatsApp says that the customer has a new number",
     "user_id_changed": "WhatsApp says that the customer has a new user id",
     "identity_changed": "WhatsApp renewed the customer's security keys: a new phone, or somebody else at it",
+    "customer_changed": "{actor} changed the customer's name or language",
     "number_confirmed": "{actor} confirmed the customer's new number",
     "customers_merged": "{actor} merged customer {before} into {after}: they are one person",
     "customers_unmerged": "{actor} took customers {before} and {after} apart again",

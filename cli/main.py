@@ -26,6 +26,7 @@ COMMANDS = {
     "agents": ("cli.agents", "The team: who works the desk, and as whom."),
     "orders": ("cli.orders", "Orders: look, assign, move on, note."),
     "catalog": ("cli.catalog", "What the shop sells, as Meta's catalog has it."),
+    "customers": ("cli.customers", "People: what they are known by, and who of them is one person."),
     "templates": ("cli.templates", "WhatsApp templates as Meta has them."),
     "triggers": ("cli.triggers", "Which template tells the customer about which status."),
     "messages": ("cli.messages", "What customers were told, and whether it arrived."),

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from wapto.desk.conversations import Said
+from wapto.desk.directory import Card
 from wapto.desk.timeline import Entry
 from wapto.desk.views import OrderView, SecondCart
 from wapto.domain import money
 from wapto.domain.identity import order_number
 from wapto.domain.lines import LineItem
-from wapto.store.models import InboxElement, InboxEntry, Message
+from wapto.store.models import Handle, InboxElement, InboxEntry, Merge, Message, Order
 
 
 def instant(value: datetime | None) -> str | None:
@@ -144,4 +145,50 @@ def said(one: Said) -> dict[str, Any]:
         "kind": one.kind,
         "text": one.text,
         "state": one.state,
+    }
+
+
+def customer(card: Card) -> dict[str, Any]:
+    """A customer."""
+    return {
+        "id": card.id,
+        "name": card.name,
+        "phone": card.phone,
+        "phone_confirmed": card.phone_confirmed,
+        "user_id": card.user_id,
+        "username": card.username,
+        "language": card.language,
+        "tags": [],
+    }
+
+
+def handle(row: Handle) -> dict[str, Any]:
+    """One way to recognize a customer."""
+    return {
+        "kind": row.kind,
+        "value": row.value,
+        "state": "gone" if row.gone_at else "doubted" if row.doubted_at else "trusted",
+        "since": instant(row.created_at),
+        "gone_at": instant(row.gone_at),
+        "confirmed_by": row.confirmed_by,
+    }
+
+
+def order_of_customer(row: Order) -> dict[str, Any]:
+    """An order in the list of its customer's."""
+    return {"number": order_number(row.id), "status": row.status, "created_at": instant(row.created_at)}
+
+
+def merge(trace: Merge) -> dict[str, Any]:
+    """That two customers became one, and perhaps two again."""
+    return {
+        "kept": trace.kept_id,
+        "merged": trace.merged_id,
+        "at": instant(trace.at),
+        "actor": trace.actor,
+        "door": trace.door,
+        "reason": trace.reason,
+        "moved": {name.partition(".")[0]: len(ids) for name, ids in trace.moved.items() if ids},
+        "undone_at": instant(trace.undone_at),
+        "undone_by": trace.undone_by,
     }

@@ -21,7 +21,8 @@ PROMISED = {
     "init": "", "up": "", "web": "", "worker": "", "scheduler": "", "sandbox": "", "manifest": "",
     "numbers": "add list show set remove", "agents": "add list set remove",
     "orders": "list show assign release status set note timeline", "templates": "sync list",
-    "triggers": "set list remove variables", "messages": "list show retry drop", "inbox": "list show replay",
+    "triggers": "set list remove variables", "customers": "list show set confirm merge unmerge",
+    "messages": "list show retry drop", "inbox": "list show replay",
     "db": "migrate",
 }  # fmt: skip
 LISTING = ["list", "show", "timeline", "variables"]

@@ -9,7 +9,7 @@ from tests.desk.playing import a_shop, at_once, buy, outcomes, take_in
 from tests.desk.telling import claimed, promised, states
 from tests.meta.builders import WABA, cart, change, text
 from wapto.desk import conversations, customers, doubts, merges, people, replies, timeline, views
-from wapto.desk.timeline import Actor
+from wapto.desk.timeline import Actor, Subject
 from wapto.errors import Conflict, NotFound, Refused
 from wapto.store.models import Customer, Handle, Inbound, Message, OrderEvent
 
@@ -270,7 +270,7 @@ def test_a_contact_of_somebody_else_ties_nobody_together(sqlite_store):
 
 def test_words_to_a_customer_who_moves_wait_too(sqlite_store):
     order = buy_lately()
-    say = partial(replies.to_order, order.id, "Red or blue?", actor=AGENT, now=NOW)
+    say = partial(replies.say, Subject(order=order.id), "Red or blue?", actor=AGENT, now=NOW)
     said = say(key="1")
     take_in(system())
     with pytest.raises(Refused, match="messages wait until"):

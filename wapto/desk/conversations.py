@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from wapto.store.models import Echo, Inbound, Message, Order
 
@@ -21,13 +22,25 @@ class Said:
 
 def of_order(order: Order) -> list[Said]:
     """Everything between the order's customer and its number, oldest first."""
-    heard = Inbound.select().where(Inbound.customer == order.customer_id, Inbound.number == order.number_id)
-    told = Message.select().where(Message.customer == order.customer_id, Message.number == order.number_id)
-    elsewhere = Echo.select().where(Echo.customer == order.customer_id, Echo.number == order.number_id)
+    return _between(order.customer_id, order.number_id)
+
+
+def of_customer(customer_id: int) -> list[Said]:
+    """Everything between the customer and all numbers, oldest first."""
+    return _between(customer_id, None)
+
+
+def _between(customer_id: int, number_id: int | None) -> list[Said]:
+    heard, told, elsewhere = (_of(model, customer_id, number_id) for model in (Inbound, Message, Echo))
     said = [Said(row.sent_at, "in", row.kind, row.text, _state(row)) for row in heard]
     said += [Said(row.sent_at or row.created_at, "out", _kind(row), row.text, row.state) for row in told]
     said += [Said(row.sent_at, row.direction, row.kind, row.text, _ELSEWHERE[row.direction]) for row in elsewhere]
     return sorted(said, key=lambda one: one.at)
+
+
+def _of(model: type[Inbound | Message | Echo], customer_id: int, number_id: int | None) -> list[Any]:
+    theirs = model.select().where(model.customer == customer_id)
+    return list(theirs if number_id is None else theirs.where(model.number == number_id))
 
 
 def _kind(row: Message) -> str:
