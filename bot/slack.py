@@ -70,6 +70,18 @@ class Slack:
             self._workspace = Workspace(str(told["team_id"]), told.get("enterprise_id"), str(told["url"]))
         return self._workspace
 
+    def scopes(self) -> frozenset[str]:
+        """What the app may do, as the token tells."""
+        with asking(repeatable=True):
+            headers = self._client.auth_test().headers
+        told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+        return frozenset(filter(None, (scope.strip() for scope in told.split(","))))
+
+    def look_into(self, channel: str) -> None:
+        """Reads a channel. Misconfigured, saying why, when it is not there or Wapto is not in it."""
+        with asking(repeatable=True):
+            self._client.conversations_history(channel=channel, limit=1)
+
     def post(self, channel: str, content: Content, tag: Tag, *, thread: str | None = None) -> str:
         """A new message, under the one with the ts `thread` if given; its ts.
 

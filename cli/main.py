@@ -21,6 +21,7 @@ COMMANDS = {
     "worker": ("cli.processes", "Run the worker process: orders, messages, cards."),
     "scheduler": ("cli.processes", "Run the scheduler process: calendar duties."),
     "sandbox": ("cli.sandbox", "Try the whole product against stand-ins for Meta and Slack."),
+    "doctor": ("cli.doctor", "Look at every connection, and say what to do where one is broken."),
     "manifest": ("cli.manifest", "Print the Slack app manifest."),
     "numbers": ("cli.numbers", "Business phone numbers: each a shop with its Slack channel."),
     "agents": ("cli.agents", "The team: who works the desk, and as whom."),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, jsonify, request
 
+from sandbox.graph.accounts import AccountApi, Registry
 from sandbox.graph.catalogs import CatalogApi, Shelf
 from sandbox.graph.creation import check_definition
 from sandbox.graph.errors import GraphError, Unsupported
@@ -44,6 +45,7 @@ _NUMBER_FIELDS = {
     "platform_type": "CLOUD_API",
     "account_mode": "LIVE",
     "throughput": {"level": "STANDARD"},
+    "whatsapp_business_manager_messaging_limit": "TIER_2K",
 }
 _NUMBER_DEFAULTS = ("verified_name", "code_verification_status", "display_phone_number", "quality_rating", "id")
 
@@ -51,9 +53,11 @@ _NUMBER_DEFAULTS = ("verified_name", "code_verification_status", "display_phone_
 class GraphApi:
     """The calls, each a method. `page_size` is the most that a page of a list holds, whatever `limit` asks."""
 
-    def __init__(self, world: World, faults: Faults, page_size: int, shelf: Shelf) -> None:
+    def __init__(self, world: World, faults: Faults, page_size: int, shelf: Shelf, registry: Registry) -> None:
         self.world, self.faults, self.page_size = world, faults, page_size
         self.closing = threading.Event()
+        self._registry = registry
+        self._accounts = AccountApi(world, registry, admit=self._admit, read=self._read)
         self._catalogs = CatalogApi(world, shelf, admit=self._admit, read=self._read, page=self._page)
 
     def app(self) -> Flask:
@@ -65,6 +69,7 @@ class GraphApi:
         app.add_url_rule("/<version>/<node>/phone_numbers", view_func=self.list_numbers)
         app.add_url_rule("/<version>/<node>", view_func=self.show)
         self._catalogs.mount(app)
+        self._accounts.mount(app)
         app.register_error_handler(GraphError, self._refused)
         for code in (404, 405):
             app.register_error_handler(code, lambda _: self._refused(Unsupported(request.method, request.path)))
@@ -108,7 +113,7 @@ class GraphApi:
         waba = self.world.waba(node)
         if waba is None:
             raise Unsupported(request.method, node)
-        return self._read(NUMBERS, None, self._page([_number_row(number) for number in waba.numbers]))
+        return self._read(NUMBERS, None, self._page([_number_row(number, self._registry) for number in waba.numbers]))
 
     def show(self, version: str, node: str) -> Response:
         """GET /{version}/{id} of a number, an account (§7) or a catalog (§6)"""
@@ -116,9 +121,9 @@ class GraphApi:
             return self._catalogs.show(version, node)
         self._admit(version, "fields")
         if waba := self.world.waba(node):
-            return self._read(ACCOUNT, None, _account_row(waba))
+            return self._read(ACCOUNT, None, _account_row(waba, self._registry))
         number = self._number(node)
-        return self._read(NUMBER, number.id, _number_row(number))
+        return self._read(NUMBER, number.id, _number_row(number, self._registry))
 
     def _admit(self, version: str, *arguments: str) -> None:
         """Version and token (§4, §8); arguments that would change the answer and are not known here are refused."""
@@ -207,19 +212,21 @@ def _fields(default: Iterable[str], known: Iterable[str]) -> list[str]:
     return ["id", *fields]
 
 
-def _number_row(number: Number) -> Row:
+def _number_row(number: Number, registry: Registry) -> Row:
     facts = {
         "id": number.id,
         "display_phone_number": number.display,
         "verified_name": number.verified_name,
         **_NUMBER_FIELDS,
+        **registry.facts(number.id, "PHONE_NUMBER"),
     }
     return _only(_fields(_NUMBER_DEFAULTS, facts), facts)
 
 
-def _account_row(waba: Waba) -> Row:
+def _account_row(waba: Waba, registry: Registry) -> Row:
     """A business that the token may not see is left out, as every field that an object does not have."""
     facts: Row = {"id": waba.id, "name": f"Account {waba.id}", "currency": "USD", "timezone_id": "1"}
+    facts |= registry.facts(waba.id, "WABA")
     owner = {"id": waba.portfolio, "name": f"Business {waba.portfolio}"} if waba.portfolio else None
     known = _fields(("name", "timezone_id"), (*facts, "owner_business_info"))
     return _only(known, {**facts, **({"owner_business_info": owner} if owner else {})})

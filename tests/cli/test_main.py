@@ -23,7 +23,7 @@ PROMISED = {
     "orders": "list show assign release status set note timeline", "templates": "sync list",
     "triggers": "set list remove variables", "customers": "list show set confirm merge unmerge",
     "messages": "list show retry drop", "inbox": "list show replay",
-    "db": "migrate",
+    "db": "migrate", "catalog": "sync list check map settings", "doctor": "",
 }  # fmt: skip
 LISTING = ["list", "show", "timeline", "variables"]
 

@@ -150,6 +150,14 @@ class GraphClient:
         """What Meta has at a path, for the modules beside this one; TryLater when it cannot be had."""
         return self._call("GET", "/".join(map(_segment, path)), TryLater, params=query)
 
+    def date(self) -> str:
+        """The Date header of whatever Meta answers to nobody in particular; empty when there is none."""
+        try:
+            response = self._session.get(self._root, timeout=self._timeout, allow_redirects=False)
+        except requests.RequestException as error:
+            raise TryLater(f"Meta cannot be reached ({type(error).__name__}).") from None
+        return response.headers.get("Date", "")
+
     def post(self, *path: str, **body: Any) -> Json:
         """Writes what may be written twice, such as a setting; TryLater when it may not have been written."""
         return self._call("POST", "/".join(map(_segment, path)), TryLater, json=body)
