@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from peewee import SQL, Expression, fn
 
-from wapto.desk import customers, replies
+from wapto.desk import customers, optouts, replies
 from wapto.desk.drafts import anew, not_sendable, recipient_of, unreachable
 from wapto.desk.messages import move
 from wapto.desk.notices import TOO_OLD
@@ -190,7 +190,7 @@ class _Checks:
         in_window = trigger.plain_text and replies.is_open(message.number_id, message.customer_id, self._now)
         _, draft = anew(message, trigger, in_window=in_window)
         if draft.problem:
-            return self._aside(tx, message, HELD, draft.problem)
+            return self._aside(tx, message, SKIPPED if draft.is_unwanted else HELD, draft.problem)
         _rewrite(message, **draft.columns())
         return True
 
@@ -216,6 +216,8 @@ class _Checks:
         """Whether Meta would still take the payload; the text is kept as the customer will read it."""
         template = self._templates.get((str(message.template), str(message.language)))
         if template is None or not_sendable(template):
+            return False
+        if template.category == optouts.MARKETING and optouts.unwanted(template, message.customer):
             return False
         try:
             filled = fill(template.components, template.parameter_format, values_in(message.components))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from wapto.desk import customers, doubts, timeline, tracking
+from wapto.desk import customers, doubts, optouts, timeline, tracking
 from wapto.desk.languages import wanted
 from wapto.domain.identity import order_number
 from wapto.domain.template import Component, fill, unsupported
@@ -29,10 +29,11 @@ class Draft:
     to_phone: str | None
     to_user_id: str | None
     problem: str | None
+    is_unwanted: bool = False  # the problem is that the customer does not want it: it is skipped, not held
 
     def columns(self) -> dict[str, Any]:
         """The columns of a message that the draft decides."""
-        return {name: value for name, value in vars(self).items() if name != "problem"}
+        return {name: value for name, value in vars(self).items() if name not in ("problem", "is_unwanted")}
 
 
 def compose(order: Order, trigger: Trigger, reason: str | None, *, in_window: bool = False) -> Draft:
@@ -48,7 +49,7 @@ def compose(order: Order, trigger: Trigger, reason: str | None, *, in_window: bo
     facts = facts_of(order, trigger.status, reason)
     tried = []
     for template in _ladder(trigger, number, languages):
-        tried.append(_attempt(template, trigger, facts))
+        tried.append(_attempt(template, trigger, facts, customer))
         if not tried[-1].problem:
             break
     draft = tried[-1] if tried and not tried[-1].problem else _plain(tried, trigger, in_window=in_window)
@@ -63,6 +64,7 @@ def compose(order: Order, trigger: Trigger, reason: str | None, *, in_window: bo
         to_phone=phone,
         to_user_id=user_id,
         problem=draft.problem if phone or user_id else unreachable(customer),
+        is_unwanted=draft.is_unwanted,
     )
 
 
@@ -76,6 +78,7 @@ class _Attempt:
     components: list[Component] = field(default_factory=list)
     fault: str | None = None
     content: dict[str, Any] | None = None
+    is_unwanted: bool = False
 
     @property
     def problem(self) -> str | None:
@@ -91,7 +94,9 @@ def _ladder(trigger: Trigger, number: Number, languages: Sequence[str]) -> Itera
     return {template.id: template for template in wanted if template}.values()
 
 
-def _attempt(template: Template, trigger: Trigger, facts: OrderFacts) -> _Attempt:
+def _attempt(template: Template, trigger: Trigger, facts: OrderFacts, customer: Customer | None = None) -> _Attempt:
+    if customer and (unwanted := optouts.unwanted(template, customer)):
+        return _Attempt(template, fault=unwanted, is_unwanted=True)
     try:
         made = fill(template.components, template.parameter_format, _values(trigger, facts, template.language))
     except InvalidInput as fault:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from wapto.desk import admins
+from wapto.desk import admins, optouts
 from wapto.desk.refetching import soon
 from wapto.desk.routing import Kept, number_of, person
 from wapto.domain.identity import normal_language
@@ -12,7 +12,7 @@ from wapto.meta.events import AccountEvent, NumberEvent, Preference, Said, Templ
 from wapto.meta.payloads import Element
 from wapto.meta.said import words_of
 from wapto.store.database import Transaction
-from wapto.store.models import Customer, Duty, Echo, Number, Template
+from wapto.store.models import Duty, Echo, Number, Template
 
 RELEASE = "release held messages"  # the duty that a template fit again brings forward
 UPGRADED_THROUGHPUT = 1_000  # messages a second (reference §9)
@@ -165,9 +165,10 @@ def _preference(number: Number, event: Preference, now: datetime) -> None:
     customer = person(number, event.wa_id, event.user_id, event.contact, now, sent_at=event.at)
     if event.value not in ("stop", "resume"):
         raise InvalidInput(f"The customer's wish {quoted(event.value)} is neither stop nor resume.")
-    values = {"marketing_stopped_at": event.at or now, "marketing_stop_source": "user_preferences"}
-    stopped = values if event.value == "stop" else dict.fromkeys(values)
-    Customer.update(stopped).where(Customer.id == customer.id).execute()
+    if event.value == "stop":
+        optouts.stop(customer.id, optouts.PREFERENCE, event.at or now)
+    else:
+        optouts.resume(customer.id, event.at or now)
 
 
 def _said(number: Number, event: Said, now: datetime) -> None:

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from peewee import Expression
 
-from wapto.desk import admins, replies
-from wapto.desk.drafts import anew, compose, recipient_of, trigger_of
+from wapto.desk import admins, optouts, replies
+from wapto.desk.drafts import Draft, anew, compose, recipient_of, trigger_of
 from wapto.desk.messages import in_batches, move, note
 from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUEUED, READ, SENT, SKIPPED, advance
 from wapto.meta.errors import blot, describe
@@ -49,7 +49,7 @@ def add(
         "callback": uuid4().hex,
         "trigger": trigger.status,
         **draft.columns(),
-        "state": HELD if draft.problem else QUEUED,
+        "state": _state_of(draft),
         "reason": draft.problem,
         "next_at": due,
         "expires_at": now + timedelta(seconds=trigger.ttl) if trigger.ttl else None,
@@ -60,8 +60,12 @@ def add(
         return None
     message = Message(id=added[0][0], **new)
     if draft.problem:
-        note(message, now, after=HELD)
+        note(message, now, after=message.state)
     return message
+
+
+def _state_of(draft: Draft) -> str:
+    return SKIPPED if draft.is_unwanted else HELD if draft.problem else QUEUED
 
 
 def apply_receipt(receipt: Receipt, now: datetime) -> str:
@@ -89,8 +93,11 @@ def _apply(tx: Transaction, message: Message, receipt: Receipt, now: datetime) -
     if after is None:
         Message.update(facts).where(Message.id == message.id).execute()
         return SEEN
-    if not move(tx, message, after, now, **facts, **_cause(after, receipt)):
+    facts |= _cause(after, receipt)
+    if not move(tx, message, after, now, **facts):
         return None
+    if facts.get("error_code") == optouts.REFUSED_CODE:
+        optouts.stop(message.customer_id, optouts.REFUSED, now)
     if message.state in BLOCKING:
         tx.wake("outbox")
     return DONE
@@ -168,7 +175,9 @@ def _release_one(tx: Transaction, message: Message, now: datetime) -> None:
     if trigger is None or not trigger.is_on:
         return
     order, draft = anew(message, trigger, in_window=_is_in_window(message, trigger, now))
-    if draft.problem:
+    if draft.is_unwanted:
+        move(tx, message, SKIPPED, now, reason=draft.problem)
+    elif draft.problem:
         Message.update(reason=draft.problem).where(Message.id == message.id, Message.state == HELD).execute()
     elif order.status != message.trigger:
         move(tx, message, SKIPPED, now, reason=MOVED_ON)

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from peewee import Case, InterfaceError, OperationalError
 
-from wapto.desk import admins
+from wapto.desk import admins, optouts
 from wapto.desk.dispatch import Work
 from wapto.desk.messages import move, move_all
 from wapto.desk.notices import apply_parked
@@ -168,6 +168,8 @@ def _hold(case: _Case, fault: GraphError) -> None:
 
 
 def _fail(case: _Case, fault: GraphError) -> None:
+    if fault.code == optouts.REFUSED_CODE:
+        optouts.stop(case.message.customer_id, optouts.REFUSED, case.now)
     _end(case, FAILED, describe(fault.code), **_error(fault))
 
 
