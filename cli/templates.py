@@ -152,12 +152,13 @@ def _create_starter(accounts: Sequence[str], languages: str | None, *, wait: boo
                 key = (waba, answer.name, answer.language)
                 if key not in answers:  # after a wait, what was created before it is there
                     answers[key] = answer
-                    _tell(answer)
+                    _tell(answer, fmt)
 
         until_done(go_on, waits=_MOST_WAITS if wait else 0)
         for wired in starter.wire(waba, public_url, now()):
             click.echo(f"trigger {wired.status} of {wired.number_id}: {wired.result}", err=True)
-    emit([vars(answer) | {"waba": waba} for (waba, *_), answer in answers.items()], ANSWER_COLUMNS, fmt)
+    if fmt != "table":
+        emit([vars(answer) | {"waba": waba} for (waba, *_), answer in answers.items()], ANSWER_COLUMNS, fmt)
     _sum_up(list(answers.values()))
 
 
@@ -182,16 +183,14 @@ def _create_one(accounts: Sequence[str], new: Definition, fmt: str) -> None:
         raise InvalidInput(f"{found[0].sentence} (`wapto templates lint` knows the rules: {found[0].rule}.)")
     client = graph()
     answers = [submission.submit(client, waba, new, now()) for waba in accounts]
-    for answer in answers:
-        _tell(answer)
     emit([vars(answer) for answer in answers], ANSWER_COLUMNS, fmt)
     _sum_up(answers)
 
 
-def _tell(answer: Answer) -> None:
-    """One line of progress, and a loud one for a category that Meta changed."""
+def _tell(answer: Answer, fmt: str) -> None:
+    """One line as soon as Meta has answered; for people it is the result, beside JSON it shows that it goes on."""
     note = f" ({answer.note})" if answer.note else ""
-    click.echo(f"{answer.name} {answer.language}: {answer.result}, {answer.category}{note}", err=True)
+    click.echo(f"{answer.name} {answer.language}: {answer.result}, {answer.category}{note}", err=fmt != "table")
 
 
 def _sum_up(answers: Sequence[Answer]) -> None:

@@ -60,7 +60,7 @@ def test_a_language_that_the_pack_lacks_is_refused(create, graph):
 def test_a_changed_category_is_said_loudly(create, graph):
     graph.expect_category("wapto_delivered", "MARKETING")
     done = create("--starter")
-    assert "wapto_delivered pt_BR: PENDING, MARKETING (Meta changed the category: UTILITY became MARKETING)" in done.err
+    assert "wapto_delivered pt_BR: PENDING, MARKETING (Meta changed the category: UTILITY became MARKETING)" in done.out
     assert "WARNING: Meta changed the category of wapto_delivered (pt_BR)." in done.err
 
 
@@ -68,8 +68,8 @@ def test_a_refusal_is_shown_with_its_reason_and_the_rest_goes_on(create, graph):
     graph.fail(100, details="The words are not allowed.", call="create")
     done = create("--starter")
     assert done.code == 1
-    assert "wapto_received pt_BR: REFUSED" in done.err
-    assert "The words are not allowed." in done.err
+    assert "wapto_received pt_BR: REFUSED" in done.out
+    assert "The words are not allowed." in done.out
     assert done.err.splitlines()[-1].startswith("Meta refused 1 of 10 templates")
     assert Trigger.select().count() == 8
 

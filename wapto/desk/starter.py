@@ -116,7 +116,7 @@ def wire(waba: str, public_url: str | None, now: datetime) -> Iterator[Wired]:
 
 
 def _wire(number: Number, slug: str, rows: Sequence[Template], public_url: str | None, now: datetime) -> str:
-    names = {name for row in rows for name in placeholders(row.components, row.parameter_format)}
+    names = dict.fromkeys(name for row in rows for name in placeholders(row.components, row.parameter_format))
     try:
         triggers.set_trigger(
             number,
