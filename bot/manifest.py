@@ -14,6 +14,7 @@ SCOPES = {
     "im:write": "opening the direct messages with an agent",
     "im:history": "looking whether a direct message arrived before it is sent again",
     "channels:history": "notes in threads, and looking whether a card was posted before, in public channels",
+    "files:write": "photos and documents of customers in the thread",
     "groups:history": "the same in private channels",
 }
 

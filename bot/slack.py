@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+import requests
 from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
@@ -16,6 +17,7 @@ from bot.slack_errors import SlackAway, asking
 
 TIMEOUT_SECONDS = 5  # a slow channel must not keep the others waiting for long
 
+_UPLOAD_SECONDS = (3.05, 60)
 _PAGE, _PAGES = 200, 5
 
 Block = dict[str, Any]
@@ -108,6 +110,30 @@ class Slack:
         """Takes a message of ours away for good. NotFound when it is gone already."""
         with asking(repeatable=True):
             self._client.chat_delete(channel=channel, ts=ts)
+
+    def upload(self, name: str, content: bytes) -> str:
+        """Hands Slack a file that nobody sees yet; its id. Harmless to repeat."""
+        with asking(repeatable=True):
+            place = self._client.files_getUploadURLExternal(filename=name, length=len(content))
+        try:
+            answer = requests.post(str(place["upload_url"]), data=content, timeout=_UPLOAD_SECONDS)
+        except requests.RequestException as fault:
+            raise SlackAway(f"Slack did not take a file ({type(fault).__name__}).") from fault
+        if answer.status_code != 200:
+            raise SlackAway(f"Slack refused a file with status {answer.status_code}.")
+        return str(place["file_id"])
+
+    def attach(self, channel: str, thread: str, file_id: str, title: str) -> None:
+        """Puts an uploaded file into a thread. OutcomeUnknown when it may stand there."""
+        with asking(repeatable=False):
+            self._client.files_completeUploadExternal(
+                files=[{"id": file_id, "title": title}], channel_id=channel, thread_ts=thread
+            )
+
+    def has_file(self, channel: str, thread: str, file_id: str, since: datetime, now: datetime) -> bool:
+        """Whether this file stands in the thread."""
+        files = (file for message in self._history(channel, since, now, thread) for file in message.get("files") or [])
+        return any(file.get("id") == file_id for file in files)
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Shows one person of the channel something that nobody else sees and that is kept nowhere."""

@@ -104,6 +104,7 @@ _ENTRIES = {
     "closed": lambda line: wording.closed(_actor(line)),
     "became_order": lambda line: wording.became(str(line.after)),
     "from_inquiry": lambda _: wording.FROM_INQUIRY,
+    "file_not_shown": lambda line: wording.not_shown(str(line.before), str(line.after)),
     "created": lambda line: wording.created(_actor(line)),
     "note": _note,
 }

@@ -109,6 +109,14 @@ NO_PHONE = "no phone number"
 NO_LINES = "No items"
 PLAIN_CARD = "Slack did not take the full card; /wapto show {number} has the order's facts."
 
+# Why a customer's file is not shown (wapto.desk.media), and what to do.
+NOT_SHOWN = {
+    "gone": "WhatsApp does not have it any more; ask the customer to send it again.",
+    "too_large": "it is larger than 50 MB; ask the customer to send it in another way.",
+    "damaged": "it arrives damaged; ask the customer to send it again.",
+    "too_late": "it could not be fetched for too long; ask the customer to send it again, and tell an admin.",
+}
+
 # What threads tell.
 THE_CUSTOMER = "The customer"
 FROM_INQUIRY = "An inquiry of the customer led to this order; its thread has what was said before"
@@ -317,6 +325,11 @@ def noted(actor: str) -> str:
 def told_of(status: str, state: str) -> str:
     """In a thread: how a message to the customer about a status ended."""
     return f"Message to the customer about {lifecycle.label(status)}: {TOLD[state]}"
+
+
+def not_shown(kind: str, why: str) -> str:
+    """In a thread: a file of the customer's that cannot be shown."""
+    return f"⚠️ The {kind.replace('voice', 'voice message')} is not shown: {NOT_SHOWN.get(why, why)}"
 
 
 def closed(actor: str) -> str:

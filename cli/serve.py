@@ -22,6 +22,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from bot.app import WORKERS, build
+from bot.attachments import Attachments
 from bot.slack import Slack
 from bot.socket_mode import SocketMode
 from bot.sync import Desk
@@ -120,14 +121,14 @@ def worker() -> None:
 def _drains(settings: Settings, stopping: threading.Event) -> dict[str, Callable[[], bool]]:
     graph = GraphClient(settings.meta_graph_url, settings.meta_graph_version, settings.meta_access_token)
     outbox = OutboxLane(graph, now)
-    desk = Desk(
-        Slack(settings.slack_bot_token, settings.slack_api_url), now, admin_channel=settings.slack_admin_channel
-    )
+    slack = Slack(settings.slack_bot_token, settings.slack_api_url)
+    desk = Desk(slack, now, admin_channel=settings.slack_admin_channel)
+    files = Attachments(slack, graph, now)
     return {
         "inbox": lambda: intake.drain(now),
         "outbox": lambda: outbox.drain(stopping.is_set),
         "desk": desk.drain,
-        "slow": lambda: _slow(graph),
+        "slow": lambda: _slow(graph, files),
     }
 
 
@@ -137,10 +138,10 @@ def _socket_mode(settings: Settings, app_token: str) -> SocketMode:
     return SocketMode(build(slack, now, pool), app_token, settings.slack_api_url, now)
 
 
-def _slow(graph: GraphClient) -> bool:
-    """What asks Meta for more than an answer; both are done by one worker, since each is claimed in the store."""
+def _slow(graph: GraphClient, files: Attachments) -> bool:
+    """What asks Meta for more than an answer; each is done by one worker, since it is claimed in the store."""
     fetch = {refetching.REFETCH: (refetching.EVERY, lambda now: refetching.refetch(graph, now))}
-    return bool(duties.do_due(fetch, now())) or catalog_sync.drain(graph, now)
+    return bool(duties.do_due(fetch, now())) or files.work_on_one() or catalog_sync.drain(graph, now)
 
 
 def _nearest(drains: Mapping[str, object], waker: Waker) -> Callable[[str], None]:

@@ -9,6 +9,7 @@ from sandbox.graph.errors import GraphError
 MESSAGES, TEMPLATES, NUMBERS, NUMBER = "messages", "message_templates", "phone_numbers", "phone_number"
 CREATE = "create"  # of a template
 ACCOUNT = "account"
+MEDIA, FILE = "media", "file"
 
 
 @dataclass(frozen=True)

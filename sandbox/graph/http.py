@@ -16,6 +16,8 @@ from sandbox.graph.errors import GraphError, Unsupported
 from sandbox.graph.faults import (
     ACCOUNT,
     CREATE,
+    FILE,
+    MEDIA,
     MESSAGES,
     NUMBER,
     NUMBERS,
@@ -70,6 +72,7 @@ class GraphApi:
         app.add_url_rule("/<version>/<node>", view_func=self.show)
         self._catalogs.mount(app)
         self._accounts.mount(app)
+        app.add_url_rule("/file/<key>", view_func=self.read_file)
         app.register_error_handler(GraphError, self._refused)
         for code in (404, 405):
             app.register_error_handler(code, lambda _: self._refused(Unsupported(request.method, request.path)))
@@ -117,6 +120,9 @@ class GraphApi:
 
     def show(self, version: str, node: str) -> Response:
         """GET /{version}/{id} of a number, an account (§7) or a catalog (§6)"""
+        if file := self.world.files.find(node):
+            self._admit(version)
+            return self._read(MEDIA, None, self.world.files.row(file, request.host_url))
         if self._catalogs.is_catalog(node):
             return self._catalogs.show(version, node)
         self._admit(version, "fields")
@@ -125,17 +131,31 @@ class GraphApi:
         number = self._number(node)
         return self._read(NUMBER, number.id, _number_row(number, self._registry))
 
+    def read_file(self, key: str) -> Response:
+        """GET of a file's address, with the token; 404 once it has run out"""
+        self._admit_token()
+        fault = self.faults.take(FILE)
+        file = self.world.files.read(key)
+        if refusal := _refusal(fault):
+            return refusal
+        if file is None:
+            return Response(status=404)
+        return self._silence(fault) or Response(file.content, mimetype=file.mime_type)
+
     def _admit(self, version: str, *arguments: str) -> None:
         """Version and token (§4, §8); arguments that would change the answer and are not known here are refused."""
         if not re.fullmatch(r"v[0-9]+\.[0-9]+", version):
             raise Unsupported(request.method, version)
+        self._admit_token()
+        for name in request.args.keys() - set(arguments):
+            raise GraphError(100, f"Param {name} is not known to this stand-in.")
+
+    def _admit_token(self) -> None:
         header = request.headers.get("Authorization")
         if header is None:
             raise GraphError(0, "An access token is required to request this resource.")
         if header.removeprefix("Bearer ") not in self.world.access_tokens:
             raise GraphError(190, "Invalid OAuth access token - Cannot parse access token")
-        for name in request.args.keys() - set(arguments):
-            raise GraphError(100, f"Param {name} is not known to this stand-in.")
 
     def _number(self, node: str) -> Number:
         number = self.world.number(node)

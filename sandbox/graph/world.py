@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from sandbox.graph.errors import GraphError
+from sandbox.graph.files import Drawer
 from sandbox.graph.payloads import Update, status
 from sandbox.graph.templates import Button, Definition
 from sandbox.graph.webhooks import Webhooks
@@ -115,6 +116,7 @@ class World:
         self.webhooks = webhooks
         self.access_tokens = set(access_tokens)
         self.clock = clock
+        self.files = Drawer(clock)
         self._lock = threading.RLock()
         self._wabas = {waba.id: Waba(waba.id, list(waba.numbers), portfolio=waba.portfolio) for waba in wabas}
         self._phones: dict[str, Phone] = {}

@@ -19,7 +19,7 @@ def post_message(world: World, given: Arguments) -> Arguments:
     """chat.postMessage: a new message, or a reply with `thread_ts`."""
     channel = channel_to_post(world, given["channel"])
     check_content(world, given)
-    _check_thread(channel, given)
+    check_thread(channel, given)
     said = world.say(
         channel,
         world.bot.id,
@@ -70,7 +70,7 @@ def post_ephemeral(world: World, given: Arguments) -> Arguments:
     if given["user"] not in channel.members:
         raise Refused("user_not_in_channel")
     check_content(world, given)
-    _check_thread(channel, given)
+    check_thread(channel, given)
     text = given.get("text") or given.get("markdown_text", "")
     said = world.say(
         channel,
@@ -154,6 +154,8 @@ def as_slack(world: World, message: Message, *, with_metadata: bool = False) -> 
         shown["reply_count"] = replies
     if message.edited:
         shown["edited"] = {"user": message.user, "ts": message.ts}
+    if message.files:
+        shown["files"] = message.files
     if with_metadata and message.metadata:
         shown["metadata"] = message.metadata
     return shown
@@ -168,7 +170,7 @@ def _own_message(world: World, channel: Channel, ts: str) -> Message:
     return message
 
 
-def _check_thread(channel: Channel, given: Arguments) -> None:
+def check_thread(channel: Channel, given: Arguments) -> None:
     """A thread hangs under an existing message that is no reply itself (§8.2-7)."""
     if "thread_ts" not in given:
         if given.get("reply_broadcast"):

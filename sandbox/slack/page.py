@@ -28,6 +28,8 @@ def plain_text(shown: Message | View, world: World | None = None) -> str:
     lines = [line for block in shown.blocks for line in _lines(block)]
     if isinstance(shown, Message) and not lines:
         lines = [shown.text]
+    if isinstance(shown, Message):
+        lines += [f"[file {file['title']}]" for file in shown.files]
     if isinstance(shown, View) and shown.title:
         lines.insert(0, shown.title)
     return "\n".join(_readable(line, world) for line in lines)

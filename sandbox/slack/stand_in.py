@@ -3,7 +3,7 @@
 What it accepts, Slack should accept. Not checked, because no stand-in can (reference §8.2, last lines): image
 downloads, how clients draw, unwritten caps (the 13,000 characters are somebody's measurement), what a paid plan
 allows, and argument checks that Slack tightens overnight. Not modeled: user tokens, org-wide installs, Slack
-Connect, user groups, group direct messages, attachments, files, scheduled messages, global shortcuts,
+Connect, user groups, group direct messages, attachments, files of people, scheduled messages, global shortcuts,
 views.push (response_action push is), blocks that `bot.blocks` does not know, the bot's own messages as events,
 limits per workspace. Where the reference names no code (threads that do not exist, bad metadata, a refused
 response_url), the code is Slack's as remembered.
@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Self
 from flask import Flask
 
 from sandbox.server import Server
-from sandbox.slack import chat, page, reads, views
+from sandbox.slack import chat, files, page, reads, views
 from sandbox.slack.desk import SlackUser
 from sandbox.slack.door import Door
+from sandbox.slack.files import Files
 from sandbox.slack.replies import Replies
 from sandbox.slack.rules import App
 from sandbox.slack.views import Views
@@ -52,8 +53,9 @@ class Slack:
     ) -> None:
         self.token, self.signing_secret = token, signing_secret
         self.world = World(App.from_manifest(manifest) if manifest else App(), clock)
+        self.files = Files(self.world)
         self.views, self.replies, self.door = Views(self.world), Replies(self.world), Door(signing_secret)
-        methods = {**chat.METHODS, **reads.METHODS, **views.methods(self.views)}
+        methods = {**chat.METHODS, **reads.METHODS, **views.methods(self.views), **files.methods(self.files)}
         self.web = WebApi(self.world, methods, token)
         self.calls, self.faults, self.limits = self.web.calls, self.web.faults, self.web.limits
         self.sockets = sockets
@@ -142,5 +144,6 @@ class Slack:
         app = Flask("slack-stand-in")
         self.web.mount(app)
         self.replies.mount(app)
+        self.files.mount(app)
         page.mount(app, self.world)
         return app

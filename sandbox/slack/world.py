@@ -56,6 +56,7 @@ class Message:
     metadata: dict[str, Any] | None = None
     only_for: str | None = None
     edited: bool = False
+    files: list[dict[str, Any]] = field(default_factory=list)
     older: list[Version] = field(default_factory=list)
 
     @property

@@ -92,6 +92,7 @@ USES = {
     "chat:write": lambda api, now: api.post("C1", cards.card(a_view(on_duty=())), TAG),
     "channels:history": lambda api, now: api.find("C1", TAG, now, now),
     "groups:history": lambda api, now: api.find("G1", TAG, now, now),
+    "files:write": lambda api, now: api.upload("a.jpg", b"picture"),
     "im:write": lambda api, now: api.direct("U1RUI"),
     "im:history": lambda api, now: api.find("D1", TAG, now, now),
 }

@@ -16,6 +16,7 @@ from wapto.desk import (
     inbox,
     intake,
     lines,
+    media,
     notices,
     outbox,
     search,
@@ -77,6 +78,7 @@ LOOKS = {
     "the next post in a thread": lambda: threads.claim(LATER),
     "when a thread is due next": threads.next_due,
     "what a thread tells": lambda: lines.between(timeline.Subject(1), 1, 9),
+    "the next file": lambda: media.claim(LATER),
     "one order": lambda: views.of_order(1),
 }
 SMALL = {"numbers", "agents", "triggers", "templates", "slack_channels", "heartbeats"}

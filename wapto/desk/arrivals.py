@@ -46,4 +46,6 @@ def _message(tx: Transaction, number: Number, message: InboundMessage, contact: 
         return SEEN
     people.follow(number, customer, message, now)
     tx.wake("desk")
+    if message.media:
+        tx.wake("slow")
     return DONE

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from wapto.desk import inquiries
+from wapto.desk import inquiries, media
 from wapto.desk.timeline import CUSTOMER, Subject, record_of
 from wapto.domain.text import clean
 from wapto.meta.payloads import InboundMessage
@@ -44,6 +44,7 @@ def hear(number: Number, customer: Customer, message: InboundMessage, now: datet
     subject = Subject(about.id) if about else _inquiry(number, customer, message, now)
     if subject and message.type not in _STAMPS:
         record_of(subject, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id})
+        media.add(subject, message, now)
     follow_up(message, now)
     return True
 

@@ -12,7 +12,17 @@ from wapto.desk.intake import NEW
 from wapto.desk.messages import breathe
 from wapto.domain.delivery import HELD, QUEUED, SENDING
 from wapto.store.database import transaction
-from wapto.store.models import Echo, Inbound, InboxElement, InboxEntry, InquiryEvent, Message, ParkedReceipt, SlackSeen
+from wapto.store.models import (
+    Echo,
+    Inbound,
+    InboxElement,
+    InboxEntry,
+    InquiryEvent,
+    Media,
+    Message,
+    ParkedReceipt,
+    SlackSeen,
+)
 
 _BATCH = 50  # rows of one transaction
 _MOST = 10_000  # rows of one kind at a time: the scheduler has to give signs of life
@@ -46,6 +56,7 @@ def clear(times: Times, now: datetime) -> None:
         "webhooks": _remove(InboxEntry, InboxEntry.received_at, webhooks, _remove_webhooks),
         "receipts": _remove(ParkedReceipt, ParkedReceipt.received_at, webhooks, _remover(ParkedReceipt)),
         "slack_events": _remove(SlackSeen, SlackSeen.at, webhooks, _remover(SlackSeen)),
+        "files": _remove(Media, Media.created_at, said, _remover(Media)),
         "heard": _remove(Inbound, Inbound.received_at, said, _remover(Inbound)),
         "said_elsewhere": _remove(Echo, Echo.received_at, said, _remover(Echo)),
         "told": _blank_told(said),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ssl import SSLCertVerificationError
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from urllib3.exceptions import NewConnectionError, SSLError
@@ -26,6 +26,8 @@ _NUMBER_FIELDS = (
     "code_verification_status,platform_type,account_mode,throughput"
 )
 _PAGE = 100
+_NOTHING = (401, 403, 404, 410)  # of an address of a file: it has run out
+_CHUNK = 65_536
 
 Json = dict[str, Any]
 
@@ -145,6 +147,34 @@ class GraphClient:
         """The id of the business portfolio that owns a WhatsApp account; None where the token may not see it."""
         account = self._call("GET", _segment(waba_id), TryLater, params={"fields": "id,owner_business_info"})
         return id_of(object_of(account.get("owner_business_info")).get("id"))
+
+    def download(self, url: str, limit: int) -> bytes | None:
+        """What an address holds that Meta named, up to a byte more than `limit`; None when there is nothing.
+
+        The token goes along, so the address has to be encrypted, or lead to where all our calls go.
+        """
+        parts = urlsplit(url)
+        if parts.scheme != "https" and (parts.scheme, parts.netloc) != urlsplit(self._root)[:2]:
+            raise TryLater("Meta named an address that no file can be fetched from.")
+        try:
+            with self._session.get(
+                url, auth=self._authorize, timeout=self._timeout, allow_redirects=False, stream=True
+            ) as response:
+                return self._read(response, limit)
+        except requests.RequestException as error:
+            raise TryLater(f"The file could not be fetched ({type(error).__name__}).") from None
+
+    def _read(self, response: requests.Response, limit: int) -> bytes | None:
+        if response.status_code in _NOTHING:
+            return None
+        if response.status_code != 200:
+            raise TryLater(f"The file could not be fetched (HTTP {response.status_code}).")
+        content = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            content += chunk
+            if len(content) > limit:
+                break
+        return bytes(content[: limit + 1])
 
     def get(self, *path: str, **query: str) -> Json:
         """What Meta has at a path, for the modules beside this one; TryLater when it cannot be had."""

@@ -120,6 +120,26 @@ class SlackPost(Record):
         indexes = ((("order", "first_seq"), True), (("inquiry", "first_seq"), True))
 
 
+class Media(Record):
+    wamid = TextField(unique=True)
+    order = ForeignKeyField(Order, null=True)
+    inquiry = ForeignKeyField(Inquiry, null=True)
+    media_id = TextField()
+    kind = TextField()
+    name = TextField(null=True)
+    mime_type = TextField()
+    sha256 = TextField(null=True)
+    state = TextField()
+    attempts = IntegerField()
+    due_at = UtcField()
+    file_id = TextField(null=True)
+    problem = TextField(null=True)
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "media"
+
+
 class SlackSeen(Record):
     event_id = TextField(unique=True)
     at = UtcField()
@@ -128,7 +148,7 @@ class SlackSeen(Record):
         table_name = "slack_seen"
 
 
-NEW = (Inquiry, InquiryEvent, SlackPost, SlackSeen)
+NEW = (Inquiry, InquiryEvent, SlackPost, SlackSeen, Media)
 GROWN = (
     (Order, (Order.thread_seq, Order.thread_due_at)),
     (Inbound, (Inbound.inquiry,)),
@@ -141,6 +161,7 @@ OUTBOX_INQUIRY = 'CREATE INDEX "outbox_inquiry_id" ON "outbox" ("inquiry_id")'
 TOLD = 'UPDATE "orders" SET "thread_seq" = "last_seq"'
 ORDERS_UNTOLD = 'CREATE INDEX "orders_untold" ON "orders" ("thread_due_at", "id") WHERE ("thread_seq" < "last_seq")'
 ORDERS_OF_CARD = 'CREATE INDEX "orders_of_card" ON "orders" ("card_ts") WHERE ("card_ts" IS NOT NULL)'
+Media.add_index(Media.index(Media.due_at, Media.id, where=Media.state.in_(("due", "posting")), name="media_due"))
 Inquiry.add_index(
     Inquiry.index(Inquiry.number, Inquiry.customer, unique=True, where=Inquiry.is_open, name="inquiries_open")
 )
@@ -169,7 +190,7 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
         for model, fields in GROWN:
             for field in fields:
                 _add_column(db, model, field)
-        db.create_tables((SlackPost, SlackSeen), safe=False)
+        db.create_tables((SlackPost, SlackSeen, Media), safe=False)
         for statement in (TOLD, ORDERS_UNTOLD, ORDERS_OF_CARD, INBOUND_INQUIRY, OUTBOX_INQUIRY):
             db.execute_sql(statement)
 

@@ -7,6 +7,7 @@ A column that ends in `_at` is an instant; rows vanish only by `gone_at` or by r
 from wapto.store.models.catalog import CatalogAlias, CatalogItem, CatalogSync
 from wapto.store.models.inbox import Echo, Inbound, InboxElement, InboxEntry, ParkedReceipt
 from wapto.store.models.inquiries import Inquiry, InquiryEvent
+from wapto.store.models.media import Media
 from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, OrderLine
 from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Merge, Number
@@ -31,6 +32,7 @@ ALL = (
     Inbound,
     Echo,
     ParkedReceipt,
+    Media,
     Message,
     Template,
     Trigger,
@@ -67,6 +69,7 @@ __all__ = [
     "InboxEntry",
     "Inquiry",
     "InquiryEvent",
+    "Media",
     "Merge",
     "Message",
     "Note",
