@@ -142,13 +142,20 @@ class Front:
 
     def _answer(self, handler: Handler, call: Call) -> None:
         outcome = _outcome(handler, call)
-        if isinstance(outcome, WaptoError) and call.in_home:
+        if isinstance(outcome, WaptoError) and call.in_view:
             form = modals.refusal(wording.NAME, str(outcome))
-            self._tell(lambda: self._slack.open_form(call.trigger_id, form))
+            self._tell(lambda: self._show_form(call, form))
             return
         content = Content(escape(str(outcome))) if isinstance(outcome, WaptoError) else outcome
         if content and call.response_url:
             self._tell(lambda: self._slack.answer(str(call.response_url), content))
+
+    def _show_form(self, call: Call, form: dict[str, Any]) -> None:
+        """In front of the Home, or in place of the form that was clicked in."""
+        if call.in_home:
+            self._slack.open_form(call.trigger_id, form)
+        else:
+            self._slack.replace_form(str(call.view["id"]), form)
 
     def _tell_later(self, call: Call, work: "Future[Content | WaptoError | None]") -> None:
         """The form is closed by now, so a failure is shown in the channel that it was opened from."""

@@ -69,8 +69,13 @@ class Call:
         return dict(self.body["view"])
 
     @property
+    def in_view(self) -> bool:
+        """Whether it was done in the Home tab or in a form, where there is no channel to answer in."""
+        return bool(self.body.get("view"))
+
+    @property
     def in_home(self) -> bool:
-        """Whether it was done in the Home tab, where there is no channel to answer in."""
+        """Whether it was done in the Home tab."""
         return (self.body.get("view") or {}).get("type") == "home"
 
     @property

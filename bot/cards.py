@@ -12,6 +12,7 @@ from bot.carried import RowId
 from bot.kit import Block, Line, foreign
 from bot.slack import Content
 from wapto.desk import second_carts
+from wapto.desk.adjustments import Adjusted
 from wapto.desk.views import OrderView, Told
 from wapto.domain import delivery, lifecycle, money
 from wapto.domain.lines import Difference, LineItem
@@ -19,7 +20,7 @@ from wapto.domain.text import clean, cut
 
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
-REPLY = "reply"  # in the menu
+REPLY, ASSIGN, WORK = "reply", "assign", "work"  # in the menu
 CONFIRM_NUMBER = "confirm_number"
 TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
@@ -85,7 +86,7 @@ def alert(view: OrderView, link: str) -> Content:
     head = f"*{kit.link_to(link, view.number)}* is yours · {escape(foreign(view.shop, _PERSON))}"
     return Content(
         f"Yours now: {summary(view)}",
-        [kit.section(head), kit.paragraph(_customer(view), *_lines(view, _ALERT_LINES), _total(view)), why],
+        [kit.section(head), kit.paragraph(_customer(view), *_lines(view, _ALERT_LINES), *_sum(view)), why],
     )
 
 
@@ -130,7 +131,7 @@ def _body(view: OrderView) -> list[Block]:
         kit.header(f"{view.number} · {foreign(view.shop, _PERSON)}"),
         kit.section(_stepper(view)),
         _since(view),
-        kit.paragraph(_customer(view), *_lines(view, _LINES), _total(view)),
+        kit.paragraph(_customer(view), *_lines(view, _LINES), *_sum(view)),
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
         *_changes(view),
         kit.section(f"*Agent:* {_agent(view)}"),
@@ -223,8 +224,14 @@ def _price(line: LineItem, language: str) -> str:
     return f" · {unit} = {money.display(line.total_minor, line.currency, language)}"
 
 
-def _total(view: OrderView) -> Line:
-    return [kit.words("Total: "), kit.words(total(view), bold=True)]
+def _sum(view: OrderView) -> list[Line]:
+    """Fees and discounts, and what it all comes to."""
+    adjusted = [_adjusted(each, view.language) for each in view.adjusted]
+    return [*adjusted, [kit.words("Total: "), kit.words(total(view), bold=True)]]
+
+
+def _adjusted(each: Adjusted, language: str) -> Line:
+    return [kit.words(f"{wording.ADJUSTED[each.kind]}: {money.display(each.minor, each.currency, language)}")]
 
 
 def _agent(view: OrderView) -> str:
@@ -328,7 +335,7 @@ def _choices(view: OrderView) -> list[Block]:
 
 def _choice(choice: str, earlier: str) -> tuple[str, Block | None]:
     words, question = wording.SECOND_CART[choice]
-    return words, confirm(words, question.format(earlier=earlier)) if question else None
+    return words, kit.confirm(words, question.format(earlier=earlier)) if question else None
 
 
 def _buttons(view: OrderView) -> list[Block]:
@@ -340,7 +347,7 @@ def _confirming(view: OrderView) -> list[Block]:
     if view.doubt is None or view.doubt.owner_id is not None:
         return []
     value = Drawn(view.id, view.status, handle=view.doubt.handle_id).pack()
-    sure = confirm(wording.CONFIRM_NUMBER, wording.sure_of_number(_name(view), view.doubt.shown))
+    sure = kit.confirm(wording.CONFIRM_NUMBER, wording.sure_of_number(_name(view), view.doubt.shown))
     return [kit.actions([kit.button(CONFIRM_NUMBER, wording.CONFIRM_NUMBER, value, confirm=sure)])]
 
 
@@ -354,18 +361,8 @@ def _claim(view: OrderView) -> list[Block]:
         return []
     value = Drawn(view.id, view.status, view.agent.id if view.agent else None).pack()
     question = wording.take_over(foreign(view.agent.name, _PERSON)) if view.agent else None
-    sure = confirm(wording.CLAIM, question) if question else None
+    sure = kit.confirm(wording.CLAIM, question) if question else None
     return [kit.button(CLAIM, wording.CLAIM, value, confirm=sure)]
-
-
-def confirm(verb: str, question: str) -> Block:
-    """Asks before a button does what its verb says."""
-    return {
-        "title": kit.plain(verb),
-        "text": kit.plain(cut(question, limits.CONFIRM_TEXT)),
-        "confirm": kit.plain(verb),
-        "deny": kit.plain("No"),
-    }
 
 
 def button_to(target: str) -> str:
@@ -391,4 +388,7 @@ def _cancel(view: OrderView) -> list[Block]:
 def _more(view: OrderView) -> list[Block]:
     moves = [kit.option(wording.MORE, Drawn(view.id, view.status).pack())] if view.moves else []
     reply = kit.option(wording.REPLY_MENU, Drawn(view.id, view.status, target=REPLY).pack())
-    return [{"type": "overflow", "action_id": MORE, "options": [*moves, reply]}]
+    assign = kit.option(wording.ASSIGN_MENU, Drawn(view.id, view.status, target=ASSIGN).pack())
+    work = kit.option(wording.WORK_MENU, Drawn(view.id, view.status, target=WORK).pack())
+    is_open = lifecycle.status_of(view.status).is_open
+    return [{"type": "overflow", "action_id": MORE, "options": [*moves, *([assign] if is_open else []), reply, work]}]

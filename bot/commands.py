@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from bot import cards, guard, kit, listings, replies, wording
+from bot import answers, cards, guard, kit, listings, manual, replies, wording
 from bot.blocks import escape
 from bot.calls import Call
 from bot.listings import Listing
@@ -38,7 +38,7 @@ def _help(_call: Call, rest: str) -> Content:
     name = rest.lower()
     if name and name not in _SUBCOMMANDS:
         raise _no_subcommand(rest)
-    return Content(wording.help_on(name) if name else wording.help_text())
+    return Content(manual.help_on(name) if name else manual.help_text())
 
 
 def _show(call: Call, rest: str) -> Content:
@@ -66,13 +66,13 @@ def _find(call: Call, rest: str) -> Content:
 def _why(call: Call, rest: str) -> Content:
     guard.looker(call)
     order = orders.find(_decoded(_needed(rest, "why")))
-    return Content(escape(wording.why(views.of_order(order.id))))
+    return Content(escape(answers.why(views.of_order(order.id))))
 
 
 def _stats(call: Call, _rest: str) -> Content:
     actor = guard.looker(call)
     seen = overview.of(actor.agent_id or 0, Wanted())
-    return Content(wording.stats(seen.statuses, seen.lists, [_load(each) for each in agents.listing()]))
+    return Content(answers.stats(seen.statuses, seen.lists, [_load(each) for each in agents.listing()]))
 
 
 def _load(listed: agents.Listed) -> tuple[str, int, bool]:
@@ -85,17 +85,17 @@ def _note(call: Call, rest: str) -> Content:
     number, words = _split(rest, "note")
     order = orders.find(number)
     orders.add_note(order.id, _decoded(words), actor=actor, now=call.now)
-    return Content(wording.note_kept(order_number(order.id)))
+    return Content(answers.note_kept(order_number(order.id)))
 
 
 def _away(call: Call, _rest: str) -> Content:
     actor = guard.worker(call)
-    return Content(wording.went_away(duty.set_presence(actor.agent_id or 0, AWAY)))
+    return Content(answers.went_away(duty.set_presence(actor.agent_id or 0, AWAY)))
 
 
 def _back(call: Call, _rest: str) -> Content:
     actor = guard.worker(call)
-    return Content(wording.came_back(duty.set_presence(actor.agent_id or 0, ON_DUTY)))
+    return Content(answers.came_back(duty.set_presence(actor.agent_id or 0, ON_DUTY)))
 
 
 def _claim(call: Call, rest: str) -> Content:
@@ -155,7 +155,7 @@ def _no_subcommand(typed: str) -> InvalidInput:
 
 def _needed(rest: str, command: str) -> str:
     if not rest:
-        raise InvalidInput(wording.usage(command))
+        raise InvalidInput(manual.usage(command))
     return rest
 
 
@@ -163,7 +163,7 @@ def _split(rest: str, command: str) -> tuple[str, str]:
     """The order number and what follows it; both are needed."""
     found = _NUMBER.fullmatch(rest)
     if found is None or not found[2]:
-        raise InvalidInput(wording.usage(command))
+        raise InvalidInput(manual.usage(command))
     return found[1], found[2]
 
 

@@ -6,7 +6,7 @@ A row of buttons and menus chooses what is listed; what they want to see is kept
 import zlib
 from collections.abc import Sequence
 
-from bot import cards, kit, lists, wording
+from bot import kit, lists, wording
 from bot.blocks import limits
 from bot.cards import Drawn
 from bot.kit import Block
@@ -129,7 +129,7 @@ def _claim(row: Row, seen: Overview) -> list[Block]:
     if row.agent_id == seen.viewer.id or not lifecycle.status_of(row.status).is_open:
         return []
     question = wording.take_over(kit.foreign(row.agent, _NAME)) if row.agent else None
-    confirm = cards.confirm(wording.CLAIM, question) if question else None
+    confirm = kit.confirm(wording.CLAIM, question) if question else None
     value = Drawn(row.id, row.status, row.agent_id).pack()
     return [kit.button(_id(CLAIM, row.id), wording.CLAIM, value, confirm=confirm)]
 

@@ -76,6 +76,16 @@ def button(action_id: str, words: str, value: str, *, style: str | None = None, 
     return {"type": "button", "action_id": action_id, "text": plain(words), "value": value, **look}
 
 
+def confirm(verb: str, question: str) -> Block:
+    """Asks before a button does what its verb says."""
+    return {
+        "title": plain(verb),
+        "text": plain(cut(question, limits.CONFIRM_TEXT)),
+        "confirm": plain(verb),
+        "deny": plain("No"),
+    }
+
+
 def option(words: str, value: str) -> Block:
     """One choice of a menu."""
     return {"text": plain(cut(words, limits.OPTION_TEXT)), "value": value}

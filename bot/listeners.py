@@ -13,6 +13,8 @@ from bot import (
     modals,
     overheard,
     replies,
+    work,
+    work_forms,
 )
 from bot.calls import Listener
 
@@ -36,6 +38,12 @@ LISTENERS = (
     Listener("action", home.NEXT, home_actions.next_step),
     Listener("action", home.PRESENCE, home_actions.presence),
     Listener("event", "message", overheard.heard),
+    Listener("action", work_forms.HUB, work.choose),
+    Listener("view", work_forms.ASSIGN, work.assign),
+    Listener("view", work_forms.ITEMS, work.edit_items),
+    Listener("view", work_forms.FEES, work.adjust),
+    Listener("view", work_forms.FACTS, work.set_facts),
+    Listener("view", work_forms.NOTE, work.add_note),
     Listener("view", modals.SHIP, actions.ship),
     Listener("view", modals.MOVE, actions.move),
     Listener("action", inquiry_cards.REPLY, inquiries.reply),

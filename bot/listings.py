@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, replace
 
-from bot import carried, guard, kit, lists, wording
+from bot import answers, carried, guard, kit, lists
 from bot.blocks import escape
 from bot.calls import Call
 from bot.kit import Block
@@ -32,8 +32,8 @@ def answer(call: Call, listing: Listing) -> Content:
     actor = guard.looker(call)
     wanted = Wanted(show=listing.show, text=listing.text).filter(actor.agent_id or 0)
     rows, total = search.find(wanted, PAGE, offset=max(0, listing.offset)), search.count(wanted)
-    which = wording.which(listing.show, listing.text, total)
-    head = escape(wording.listed(len(rows), total, which, after=listing.offset))
+    which = answers.which(listing.show, listing.text, total)
+    head = escape(answers.listed(len(rows), total, which, after=listing.offset))
     lines = [lists.line(row, _link(call, row)) for row in rows]
     left = total - listing.offset - len(rows)
     return Content(head, [kit.section(head), *([kit.paragraph(*lines)] if lines else []), *_more(listing, left)])
@@ -49,7 +49,7 @@ def _more(listing: Listing, left: int) -> list[Block]:
     if left <= 0:
         return []
     following = replace(listing, offset=listing.offset + PAGE)
-    return [kit.actions([kit.button(MORE, wording.more_of(min(left, PAGE)), following.pack())])]
+    return [kit.actions([kit.button(MORE, answers.more_of(min(left, PAGE)), following.pack())])]
 
 
 def _link(call: Call, row: search.Row) -> str | None:

@@ -1,8 +1,8 @@
 """The menu of a card: each choice says in its value which it is."""
 
-from bot import actions, replies
+from bot import actions, replies, work
 from bot.calls import Call
-from bot.cards import REPLY, Drawn
+from bot.cards import ASSIGN, REPLY, WORK, Drawn
 from bot.slack import Content
 from wapto.desk.timeline import Subject
 
@@ -12,4 +12,8 @@ def choose(call: Call) -> Content | None:
     drawn = Drawn.unpack(call.value)
     if drawn.target == REPLY:
         return replies.ask(call, Subject(drawn.order))
+    if drawn.target == ASSIGN:
+        return work.ask_agent(call, drawn.order)
+    if drawn.target == WORK:
+        return work.open_hub(call, drawn.order)
     return actions.ask_status(call)

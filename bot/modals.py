@@ -51,20 +51,20 @@ class Ticket:
 def ship(view: OrderView, target: str, channel: str) -> Block:
     """Asks how the parcel can be followed; everything may stay empty."""
     blocks = [
-        _about(view),
-        _input(CARRIER, "Carrier", _text(view.carrier)),
-        _input(NUMBER, "Tracking number", _text(view.tracking_number)),
-        _input(URL, "Tracking link", _initial({"type": "url_text_input"}, "initial_value", view.tracking_url)),
-        _input(ETA, "Expected delivery", _initial({"type": "datepicker"}, "initial_date", view.eta)),
+        about(view),
+        field(CARRIER, "Carrier", _text(view.carrier)),
+        field(NUMBER, "Tracking number", _text(view.tracking_number)),
+        field(URL, "Tracking link", _initial({"type": "url_text_input"}, "initial_value", view.tracking_url)),
+        field(ETA, "Expected delivery", _initial({"type": "datepicker"}, "initial_date", view.eta)),
     ]
-    return _modal(SHIP, lifecycle.status_of(target).verb, blocks, Ticket(view.id, view.version, channel, target))
+    return form(SHIP, lifecycle.status_of(target).verb, blocks, Ticket(view.id, view.version, channel, target))
 
 
 def reason(view: OrderView, target: str, channel: str) -> Block:
     """Asks why the order changes to `target`."""
     verb = lifecycle.status_of(target).verb
-    blocks = [_about(view), _input(REASON, "Reason", _words(), optional=False)]
-    return _modal(MOVE, verb, blocks, Ticket(view.id, view.version, channel, target))
+    blocks = [about(view), field(REASON, "Reason", _words(), optional=False)]
+    return form(MOVE, verb, blocks, Ticket(view.id, view.version, channel, target))
 
 
 def move(view: OrderView, channel: str) -> Block:
@@ -72,17 +72,17 @@ def move(view: OrderView, channel: str) -> Block:
     menu = {"type": "static_select", "options": [_choice(each) for each in view.moves]}
     needy = ", ".join(lifecycle.label(each.target) for each in view.moves if each.needs_reason)
     blocks = [
-        _about(view),
-        _input(TARGET, "New status", menu, optional=False),
-        _input(REASON, "Reason", _words(), hint=f"Needed for: {needy}." if needy else None),
+        about(view),
+        field(TARGET, "New status", menu, optional=False),
+        field(REASON, "Reason", _words(), hint=f"Needed for: {needy}." if needy else None),
     ]
-    return _modal(MOVE, "Change status", blocks, Ticket(view.id, view.version, channel))
+    return form(MOVE, "Change status", blocks, Ticket(view.id, view.version, channel))
 
 
 def tell_again(view: OrderView, message: int, channel: str) -> Block:
     """Asks why the customer is told again."""
-    blocks = [_about(view), _input(REASON, "Reason", _words(), optional=False)]
-    return _modal(TELL_AGAIN, "Tell again", blocks, Ticket(view.id, view.version, channel, message=message))
+    blocks = [about(view), field(REASON, "Reason", _words(), optional=False)]
+    return form(TELL_AGAIN, "Tell again", blocks, Ticket(view.id, view.version, channel, message=message))
 
 
 def refusal(title: str, sentence: str) -> Block:
@@ -98,12 +98,12 @@ def ticket(view: dict[str, Any]) -> Ticket:
 
 def tracking(view: dict[str, Any]) -> Tracking:
     """What was entered about the parcel; BadField when the link is none."""
-    eta = _entered(view, ETA)
+    eta = entered(view, ETA)
     try:
         return Tracking(
-            carrier=_entered(view, CARRIER),
-            number=_entered(view, NUMBER),
-            url=_entered(view, URL),
+            carrier=entered(view, CARRIER),
+            number=entered(view, NUMBER),
+            url=entered(view, URL),
             eta=date.fromisoformat(eta) if eta else None,
         )
     except InvalidInput as fault:
@@ -112,21 +112,23 @@ def tracking(view: dict[str, Any]) -> Tracking:
 
 def chosen(view: dict[str, Any]) -> tuple[str, str | None]:
     """The status to change to, fixed or chosen, and the reason given."""
-    return ticket(view).target or str(_entered(view, TARGET)), _entered(view, REASON)
+    return ticket(view).target or str(entered(view, TARGET)), entered(view, REASON)
 
 
 def reason_given(view: dict[str, Any]) -> str:
     """The reason given, or nothing."""
-    return _entered(view, REASON) or ""
+    return entered(view, REASON) or ""
 
 
-def _about(view: OrderView) -> Block:
+def about(view: OrderView) -> Block:
+    """The line on top of a form: which order it is about."""
     name = kit.foreign(view.customer_name or "", _NAME)
     facts = [kit.words(view.number, bold=True), kit.words(f" · {lifecycle.label(view.status)}")]
     return kit.paragraph([*facts, *([kit.words(f" · {name}")] if name else [])])
 
 
-def _modal(callback: str, title: str, blocks: Sequence[Block], remembered: Ticket) -> Block:
+def form(callback: str, title: str, blocks: Sequence[Block], remembered: Ticket) -> Block:
+    """A modal that is sent with a button of its own title."""
     return {
         "type": "modal",
         "callback_id": callback,
@@ -138,7 +140,8 @@ def _modal(callback: str, title: str, blocks: Sequence[Block], remembered: Ticke
     }
 
 
-def _input(block: str, label: str, element: Block, *, optional: bool = True, hint: str | None = None) -> Block:
+def field(block: str, label: str, element: Block, *, optional: bool = True, hint: str | None = None) -> Block:
+    """An input with its label; `block` names it, and what was entered in it."""
     field = {"type": "input", "block_id": block, "label": kit.plain(label), "element": {"action_id": block} | element}
     return field | {"optional": optional} | ({"hint": kit.plain(hint)} if hint else {})
 
@@ -159,7 +162,7 @@ def _choice(each: lifecycle.Move) -> Block:
     return kit.option(lifecycle.label(each.target), each.target)
 
 
-def _entered(view: dict[str, Any], block: str) -> str | None:
+def entered(view: dict[str, Any], block: str) -> str | None:
     """What stands in an input, whatever its kind; None when it is empty or not part of the form."""
     state = view["state"]["values"].get(block, {}).get(block, {})
     option = (state.get("selected_option") or {}).get("value")

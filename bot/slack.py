@@ -163,6 +163,11 @@ class Slack:
         with asking(repeatable=True):
             self._client.views_open(trigger_id=trigger_id, view=view)
 
+    def replace_form(self, view_id: str, view: dict[str, Any]) -> None:
+        """Shows another modal in place of an open one. NotFound when it was closed meanwhile."""
+        with asking(repeatable=True):
+            self._client.views_update(view_id=view_id, view=view)
+
     def publish(self, user: str, view: dict[str, Any], view_hash: str | None = None) -> str:
         """Shows somebody this Home; Slack's hash of it. Conflict when a hash is given and no longer that of the last.
 

@@ -40,6 +40,7 @@ _TABLE: dict[str, tuple[type[WaptoError], str]] = {
     # Somebody was faster.
     "hash_conflict": (Conflict, "The view has changed meanwhile."),
     # Not there any more.
+    "not_found": (NotFound, "It is closed by now."),
     "message_not_found": (NotFound, "The message is gone from Slack."),
     "thread_not_found": (NotFound, "The message that the thread belongs to is gone from Slack."),
     "cant_update_message": (NotFound, "The message is not this app's any more."),

@@ -1,12 +1,9 @@
 """All that Wapto says to agents in Slack, kept together for proof-reading."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from wapto.desk.duty import Desk
-from wapto.desk.views import OrderView
 from wapto.domain import lifecycle
 from wapto.domain.identity import mask_phone
-from wapto.domain.text import quoted
 
 # Flags of carts and their lines (wapto.desk.carts, wapto.desk.catalog), as agents read them.
 FLAGS = {
@@ -127,6 +124,29 @@ HEARD = {"edited": "(changed later)", "deleted": "(deleted later)"}
 
 NAME = "Wapto"
 
+# Working on an order: the menu of its card, the buttons of what it opens, and the forms.
+ASSIGN_MENU, WORK_MENU = "Assign…", "More…"
+WORK = {
+    "work": "Work on the order",
+    "assign_form": "Assign",
+    "items_form": "Edit items",
+    "fees_form": "Fee or discount",
+    "facts_form": "Handover and payment",
+    "note_form": "Add a note",
+    "contact_shown": "Show contact",
+}
+ADJUSTED = {"shipping": "Shipping fee", "discount": "Discount"}
+WHO, QUEUE, AWAY = "Who gets the order", "Nobody: back to the queue", "away"
+ADD_ITEMS, ADD_HINT = (
+    "Add or change by SKU",
+    "One a line: SKU=QUANTITY@PRICE, such as MUG=2@19.90. 0 above takes an item out.",
+)
+HANDED_OVER, PAID = "Handed over by", "Payment"
+NOTE_LABEL, NOTE_HINT = "Note", "For the team; the customer does not see it."
+NAME_OF, PHONE_OF, USERNAME_OF, USER_ID_OF = "Name", "Phone", "WhatsApp username", "WhatsApp user id"
+CONTACT_LOGGED = "The order's timeline keeps that you looked."
+NOT_NOW, CLOSE = "Not now", "Close"
+
 # The Home tab. The lists are those of wapto.desk.overview.
 HOME = "Orders"
 LISTS = {"open": "Open", "mine": "Mine", "unassigned": "Unassigned", "untold": "Customer not told"}
@@ -135,13 +155,6 @@ ANY, RESET, SEARCH = "All", "Reset", "Search: order number, name, phone or SKU"
 GO_AWAY, COME_BACK = "I am away", "I am back"
 NO_ORDERS = "There are no such orders."
 PREVIOUS, NEXT = "Previous", "Next"
-LISTED = {
-    "open": "open {noun}",
-    "mine": "open {noun} of yours",
-    "unassigned": "open {noun} that nobody has",
-    "untold": "{noun} whose customer was not told",
-    "all": "{noun}",
-}
 PLAIN_HOME = "Slack did not take the list of orders; /wapto list has the newest ones."
 
 STRANGER = "Only people of the workspace that Wapto is installed in can use it."
@@ -173,6 +186,16 @@ def pieces(count: int) -> str:
 def more(count: int) -> str:
     """The end of a list that was cut."""
     return f"and {count} more"
+
+
+def open_orders(count: int) -> str:
+    """How many orders somebody has in their hands."""
+    return f"{count} open"
+
+
+def lines_left(count: int) -> str:
+    """Below the items of a form that could not hold them all."""
+    return f"{count} more items stay as they are; `wapto orders edit` changes them."
 
 
 def page(page: int, pages: int, total: int) -> str:
@@ -243,70 +266,6 @@ def given(number: str, mention: str) -> str:
     return f"{number} now belongs to {mention}."
 
 
-def which(show: str, text: str, count: int) -> str:
-    """So many orders of a list or a status, perhaps of those that match some words."""
-    noun = "order" if count == 1 else "orders"
-    listed = LISTED[show].format(noun=noun) if show in LISTED else f"{lifecycle.label(show)} {noun}"
-    return f"{listed} matching {quoted(text)}" if text else listed
-
-
-def listed(shown: int, total: int, which: str, *, after: int = 0) -> str:
-    """Above a list of orders; `which` are orders of some kind."""
-    if not total:
-        return f"There are no {which}."
-    if after:
-        return f"{after + 1} to {after + shown} of {total} {which}:" if shown else "There are no more of these."
-    if shown < total:
-        return f"The newest {shown} of {total} {which}:"
-    return f"All {total} {which}:" if total > 1 else f"The only {which}:"
-
-
-def more_of(count: int) -> str:
-    """The button below a list."""
-    return f"{count} more"
-
-
-def why(view: OrderView) -> str:
-    """Why an order is with whoever has it."""
-    if view.agent:
-        return f"{view.number} is with {view.agent.name}: {view.assignment_reason or 'no reason was kept.'}"
-    if not lifecycle.status_of(view.status).is_open:
-        return f"{view.number} is {lifecycle.label(view.status)}; nobody needs to work on it."
-    waits = "it waits to be claimed." if view.on_duty else "nobody is on duty."
-    return f"Nobody has {view.number}: {waits}"
-
-
-def stats(statuses: Mapping[str, int], lists: Mapping[str, int], people: Sequence[tuple[str, int, bool]]) -> str:
-    """The desk in numbers."""
-    return "\n".join(
-        [
-            "*Open orders*",
-            " · ".join(f"{lifecycle.label(status)} {count}" for status, count in statuses.items()),
-            " · ".join(f"{LISTS[name]} {count}" for name, count in lists.items()),
-            "*People*",
-            *[f"{name}: {count} open{'' if here else ', away'}" for name, count, here in people],
-        ]
-    )
-
-
-def note_kept(number: str) -> str:
-    """A note that was kept."""
-    return f"Noted on {number}; the customer does not see it."
-
-
-def went_away(desk: Desk) -> str:
-    """To somebody who went off duty."""
-    own = f" Yours stay yours: {desk.own} open." if desk.own else ""
-    alone = "" if desk.others else " Nobody is on duty now, so new orders wait for whoever comes first."
-    return f"You are away and get no new orders.{own}{alone} /wapto back brings you back."
-
-
-def came_back(desk: Desk) -> str:
-    """To somebody who came on duty."""
-    waiting = f" Waiting for somebody: {desk.waiting}; /wapto unassigned lists them." if desk.waiting else ""
-    return f"You are on duty and get new orders. Yours: {desk.own} open.{waiting}"
-
-
 def assigned(actor: str, agent: str) -> str:
     """In a thread: somebody got the order."""
     return f"{actor} took the order" if actor == agent else f"{actor} gave the order to {agent}"
@@ -374,68 +333,6 @@ def window(until: str) -> str:
 def on_its_way(number: str) -> str:
     """A reply that will be sent."""
     return f"It goes to the customer of {number}; the thread under its card shows how far it comes."
-
-
-# Subcommands of /wapto: how each is written, and what it does.
-USAGE = {
-    "list": ("list [STATUS]", "lists the newest open orders, or those of a status"),
-    "mine": ("mine", "lists your open orders"),
-    "unassigned": ("unassigned", "lists the open orders that nobody has"),
-    "find": ("find TEXT", "finds orders by number, customer's name, phone or SKU"),
-    "show": ("show N", "shows an order"),
-    "why": ("why N", "says why an order is with whoever has it"),
-    "stats": ("stats", "counts orders by status and by person"),
-    "claim": ("claim N", "takes an order"),
-    "assign": ("assign N @agent", "gives an order to somebody"),
-    "status": ("status N STATUS [reason]", "moves an order on, back, or cancels it; the customer is told"),
-    "reply": ("reply N TEXT", "writes to the customer, who reads it at once"),
-    "note": ("note N TEXT", "keeps an internal note; the customer does not see it"),
-    "away": ("away", "takes you off duty: you get no new orders"),
-    "back": ("back", "puts you on duty again"),
-    "help": ("help [COMMAND]", "shows this, or one command with an example"),
-}
-EXAMPLES = {
-    "list": "list processing",
-    "find": "find 98888",
-    "show": "show W-7KQ2",
-    "why": "why 7kq2",
-    "claim": "claim W-7KQ2",
-    "assign": "assign W-7KQ2 @ana",
-    "status": "status W-7KQ2 cancelled out of stock",
-    "reply": "reply W-7KQ2 it leaves today",
-    "note": "note W-7KQ2 gift wrap it, please",
-    "help": "help status",
-}
-
-
-def help_text() -> str:
-    """The manual of /wapto."""
-    lines = [f"`/wapto {usage}`  {what}" for usage, what in USAGE.values()]
-    return "\n".join(["*What /wapto can do*", *lines, *_explained()])
-
-
-def help_on(command: str) -> str:
-    """One page of it."""
-    usage, what = USAGE[command]
-    example = [f"For example: `/wapto {EXAMPLES[command]}`"] if command in EXAMPLES else []
-    told = [line for line in _explained() if line.split(" ")[0] in usage.split(" ")]
-    return "\n".join([f"`/wapto {usage}`  {what}", *example, *told])
-
-
-def _explained() -> list[str]:
-    """What the capitals stand for; each line begins with the word that it explains."""
-    statuses = ", ".join(status.label for status in lifecycle.STATUSES.values())
-    return [
-        "N is an order number, such as W-7KQ2, in any case, with or without the W.",
-        f"STATUS is one of: {statuses}.",
-        "[reason] is needed for going one step back, cancelling, returning and reopening.",
-        "@agent is somebody on the roster, by mention or by name.",
-    ]
-
-
-def usage(command: str) -> str:
-    """How a subcommand is written."""
-    return f"Write it like this: /wapto {USAGE[command][0]}"
 
 
 def unknown(typed: str, nearest: Sequence[str], what: str, choices: Sequence[str]) -> str:

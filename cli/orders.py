@@ -10,7 +10,18 @@ import rich_click as click
 from cli import shapes
 from cli.context import StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
-from wapto.desk import agents, conversations, customers, numbers, search, second_carts, timeline, views
+from wapto.desk import (
+    adjustments,
+    agents,
+    conversations,
+    customers,
+    edits,
+    numbers,
+    search,
+    second_carts,
+    timeline,
+    views,
+)
 from wapto.desk import items as line_items
 from wapto.desk import orders as desk
 from wapto.domain import lifecycle, money
@@ -222,6 +233,34 @@ def set_(number: str, fulfillment: str | None, payment: str | None, fmt: str) ->
         raise click.UsageError("Say what to set: --fulfillment, --payment or both.")
     order = desk.find(number)
     desk.set_facts(order.id, actor=actor(), now=now(), fulfillment=fulfillment, payment=payment)
+    _changed(order.id, fmt)
+
+
+@orders.command()
+@click.argument("number")
+@click.option(
+    "--item",
+    "items",
+    multiple=True,
+    metavar="SKU=QTY[@PRICE]",
+    help="Another quantity (0 takes it out), or a new item.",
+)
+@click.option("--shipping", help="Fee for shipping; 0 takes it away.")
+@click.option("--discount", help="What is taken off; 0 takes it away.")
+@format_options
+def edit(number: str, items: tuple[str, ...], shipping: str | None, discount: str | None, fmt: str) -> None:
+    """Change what an open order consists of, and what it costs beside the items. A new item needs its price.
+
+    Example: wapto orders edit W-7KQ2 --item MUG=3 --item PEN=1@4.50 --shipping 12
+    """
+    amounts = {kind: amount for kind, amount in (("shipping", shipping), ("discount", discount)) if amount is not None}
+    if not items and not amounts:
+        raise click.UsageError("Say what to change: --item, --shipping or --discount.")
+    order = desk.find(number)
+    if items:
+        edits.edit_items(order.id, typed=items, actor=actor(), now=now())
+    if amounts:
+        adjustments.adjust(order.id, amounts, actor=actor(), now=now())
     _changed(order.id, fmt)
 
 

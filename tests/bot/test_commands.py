@@ -1,6 +1,6 @@
 import pytest
 
-from bot import wording
+from bot import manual, wording
 from wapto.desk import timeline
 from wapto.domain.lifecycle import STATUSES
 from wapto.store.models import Number
@@ -22,7 +22,7 @@ def number(scene, order):
 @pytest.mark.parametrize("text", ["help", "", "  HELP  "])
 def test_help_names_every_subcommand_and_status(scene, text):
     said = answer(scene, text)
-    for usage, _ in wording.USAGE.values():
+    for usage, _ in manual.USAGE.values():
         assert f"/wapto {usage}" in said
     for status in STATUSES.values():
         assert status.label in said
@@ -72,7 +72,7 @@ def test_a_typo_brings_up_the_nearest_subcommand_and_does_nothing(scene):
     said = answer(scene, f"cliam {number(scene, order)}")
     assert said == "There is no subcommand “cliam”. Did you mean claim? Nothing was changed."
     assert scene.view(order).agent is None
-    assert f"There are: {', '.join(wording.USAGE)}." in answer(scene, "qqqq")
+    assert f"There are: {', '.join(manual.USAGE)}." in answer(scene, "qqqq")
 
 
 def test_claim_makes_the_order_the_speakers(scene):
@@ -248,9 +248,9 @@ def test_with_everybody_away_orders_wait_and_the_first_to_return_is_told(scene):
     assert "Nobody yet · on duty: @Rui" in scene.words(card)
 
 
-@pytest.mark.parametrize("name", wording.USAGE)
+@pytest.mark.parametrize("name", manual.USAGE)
 def test_help_on_a_command_shows_how_it_is_written(scene, name):
-    assert f"/wapto {wording.USAGE[name][0]}" in answer(scene, f"help {name}")
+    assert f"/wapto {manual.USAGE[name][0]}" in answer(scene, f"help {name}")
 
 
 def test_help_on_status_explains_everything_in_it(scene):

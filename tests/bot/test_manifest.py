@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from slack_bolt import App
 
-from bot import app, cards, home, inquiry_cards, kit, listings, modals, replies
+from bot import app, cards, home, inquiry_cards, kit, listings, modals, replies, work_forms
 from bot.listeners import LISTENERS, names
 from bot.manifest import SCOPES, manifest
 from bot.slack import Slack, Tag
@@ -39,6 +39,7 @@ def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_comma
 
 def test_every_button_has_a_listener_and_every_listener_a_button():
     shown = [*(card.blocks for card in all_cards()), home.home(an_overview(), lambda row: None)["blocks"]]
+    shown.append(work_forms.hub(a_view(), "C1")["blocks"])
     shown.append([kit.actions([kit.button(listings.MORE, "10 more", "")])])
     shown.append(inquiry_cards.card(an_inquiry()).blocks)
     assert set().union(*map(action_ids, shown)) == set(names("action"))
@@ -54,6 +55,8 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         modals.move(view, "C1"),
         modals.tell_again(view, 1, "C1"),
         inquiry_cards.order_form(an_inquiry(), "C1"),
+        *(each(view, "C1") for each in (work_forms.items, work_forms.fees, work_forms.facts, work_forms.note)),
+        work_forms.assign(view, [], "C1"),
     )
     assert {form["callback_id"] for form in forms} == set(names("view"))
 

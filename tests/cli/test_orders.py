@@ -207,3 +207,20 @@ def test_an_order_is_made_for_a_customer_who_is_known_or_new(wapto, number):
 def test_an_order_that_cannot_be_made_says_why(wapto, number, item_, phone, said):
     refusal = wapto("orders", "create", "--customer", phone, "--item", item_)
     assert (refusal.code, said in refusal.sentence) == (1, True)
+
+
+def test_items_fees_and_discounts_are_edited_and_the_total_follows(wapto, number):
+    edited = wapto.json("orders", "edit", number, "--item", "CUP=1", "--item", "PEN=2@1.50", "--shipping", "4")
+    assert [(each["sku"], each["quantity"], each["line_total"]) for each in edited["items"]] == [
+        ("CUP", 1, "30.00"),
+        ("PEN", 2, "3.00"),
+    ]
+    assert (edited["total"], edited["totals"]) == ("37.00", [{"currency": "BRL", "amount": "37.00"}])
+    assert set(edited) >= ORDER_KEYS
+    assert wapto.json("orders", "edit", number, "--discount", "7")["total"] == "30.00"
+
+
+def test_an_edit_without_anything_to_change_is_wrong_usage(wapto, number):
+    result = wapto("orders", "edit", number)
+    assert result.code == 2
+    assert "Say what to change" in result.err

@@ -7,7 +7,7 @@ from typing import Any
 
 from wapto.domain import money
 from wapto.domain.lines import MAX_LINE_MINOR, LineItem, joined
-from wapto.domain.text import clean
+from wapto.domain.text import clean, quoted
 from wapto.errors import InvalidInput
 from wapto.meta.payloads import Order as Cart
 from wapto.meta.payloads import OrderItem
@@ -66,6 +66,26 @@ def _with_usual_quantity(line: LineItem) -> LineItem:
     if (line.quantity or 0) <= USUAL_QUANTITY or QUANTITY_LARGE in line.flags:
         return line
     return replace(line, flags=(*line.flags, QUANTITY_LARGE))
+
+
+def with_quantity(line: LineItem, quantity: int | None) -> LineItem:
+    """The line with another quantity, flagged for what is wrong with that one; InvalidInput beyond what can be kept."""
+    if quantity == line.quantity:
+        return line
+    flags = [flag for flag in line.flags if flag not in (QUANTITY_UNCLEAR, QUANTITY_ZERO, QUANTITY_LARGE)]
+    known = _quantity(None if quantity is None else Decimal(quantity), line.unit_minor or 0, flags)
+    if known is None:
+        raise InvalidInput(f"That is too many of {quoted(line.sku)} for one order.")
+    return replace(line, quantity=known, flags=tuple(flags))
+
+
+def with_price(line: LineItem, unit_minor: int, currency: str) -> LineItem:
+    """The line at another price in the shop's currency, flagged if it costs nothing."""
+    stale = (PRICE_UNCLEAR, PRICE_ZERO, CURRENCY_UNCLEAR, OTHER_CURRENCY)
+    flags = [flag for flag in line.flags if flag not in stale] + ([] if unit_minor else [PRICE_ZERO])
+    if (line.quantity or 0) * unit_minor > MAX_LINE_MINOR:
+        raise InvalidInput(f"That is too much for {quoted(line.sku)}.")
+    return replace(line, unit_minor=unit_minor, currency=currency, flags=tuple(flags))
 
 
 def _sums(lines: Iterable[LineItem]) -> list[tuple[int | None, int | None, str | None]]:

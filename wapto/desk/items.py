@@ -24,15 +24,20 @@ def read(lines: Sequence[str], note: str, currency: str) -> carts.Reading:
     return carts.read(Cart(None, note, tuple(_item(line, currency) for line in typed)), currency)
 
 
-def _item(line: str, currency: str) -> OrderItem:
-    found = _LINE.fullmatch(line)
+def parts(line: str) -> tuple[str, str, str]:
+    """SKU, quantity and price of one line, as digits; no price is an empty one. InvalidInput when it is no item."""
+    found = _LINE.fullmatch(line.strip())
     if found is None:
         raise InvalidInput(f"{quoted(line)} is no item; write SKU=QUANTITY@PRICE, such as MUG=2@19.90.")
-    price = (found["price"] or "").replace(",", ".")
+    return found["sku"].strip(), found["quantity"], (found["price"] or "").replace(",", ".")
+
+
+def _item(line: str, currency: str) -> OrderItem:
+    sku, quantity, price = parts(line)
     return OrderItem(
-        product_retailer_id=found["sku"].strip(),
-        quantity=Decimal(found["quantity"]),
-        quantity_text=found["quantity"],
+        product_retailer_id=sku,
+        quantity=Decimal(quantity),
+        quantity_text=quantity,
         item_price=Decimal(price) if price else None,
         item_price_text=price,
         currency=currency,

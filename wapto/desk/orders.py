@@ -241,11 +241,18 @@ def _words(text: str, what: str) -> str:
 
 @decided_again
 def set_facts(
-    order_id: int, *, actor: Actor, now: datetime, fulfillment: str | None = None, payment: str | None = None
+    order_id: int,
+    *,
+    actor: Actor,
+    now: datetime,
+    fulfillment: str | None = None,
+    payment: str | None = None,
+    version: int | None = None,
 ) -> Order:
     """Records how the order is handed over and whether it is paid: facts apart from the status."""
     with transaction() as tx:
         order = _get(order_id)
+        check_version(order, version)
         wanted = {"fulfillment": fulfillment, "payment_status": payment}
         changes = {name: value for name, value in wanted.items() if value and value != getattr(order, name)}
         _check_facts(order, changes)

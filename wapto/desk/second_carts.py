@@ -6,7 +6,7 @@ The earlier order survives with its number, its agent and what the customer was 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from wapto.desk import carts, line_items, timeline
+from wapto.desk import adjustments, carts, line_items, timeline
 from wapto.desk.timeline import CUSTOMER, Actor
 from wapto.desk.versions import beaten, decided_again, update, was_last
 from wapto.domain import lifecycle
@@ -96,7 +96,7 @@ def _join(later: Order, earlier: Order, choice: str, actor: Actor, now: datetime
         reading = carts.join(line_items.of_order(earlier.id), items, _both_notes(earlier.note, later.note))
     else:
         reading = carts.judged(items, later.note or earlier.note)
-    update(earlier, reading.columns(), now)
+    update(earlier, adjustments.columns(earlier.id, reading), now)
     line_items.replace(earlier.id, reading.lines)
     timeline.record(earlier.id, "items", actor, now, after=order_number(later.id), ids={"choice": choice})
     _close(later, earlier, choice, actor, now)

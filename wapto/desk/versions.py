@@ -24,6 +24,8 @@ _CHANGES: dict[str, Callable[[timeline.Entry], str]] = {
     "payment_status": lambda entry: f"to {entry.after}",
     "cart_choice": lambda entry: f"second cart: {entry.after}",
     "items": lambda _: "other items",
+    "shipping": lambda entry: f"shipping fee {entry.after or 'taken away'}",
+    "discount": lambda entry: f"discount {entry.after or 'taken away'}",
 }
 
 

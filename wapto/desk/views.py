@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk import assignment, customers, doubts, line_items, second_carts
+from wapto.desk import adjustments, assignment, customers, doubts, line_items, second_carts
+from wapto.desk.adjustments import Adjusted
 from wapto.desk.doubts import Doubt
 from wapto.desk.timeline import IDENTITY_CHANGED, Entry, entries
 from wapto.domain import lifecycle, money
@@ -86,16 +87,22 @@ class OrderView:
     newer: tuple[str, ...] = ()  # carts that may belong to this order
     doubt: Doubt | None = None
     identity_changed_at: datetime | None = None
+    adjusted: tuple[Adjusted, ...] = ()
 
     @property
     def totals(self) -> list[money.Total]:
-        """One sum per currency, never added up."""
-        return money.totals((line.quantity, line.unit_minor, line.currency) for line in self.lines)
+        """One sum per currency, never added up; fees and discounts are in it."""
+        return money.totals(self._summands)
 
     @property
     def total(self) -> money.Total | None:
         """The one sum, or None where no single sum can be trusted."""
-        return money.single_total((line.quantity, line.unit_minor, line.currency) for line in self.lines)
+        return money.single_total(self._summands)
+
+    @property
+    def _summands(self) -> list[money.Line]:
+        items = [(line.quantity, line.unit_minor, line.currency) for line in self.lines]
+        return [*items, *((1, each.minor, each.currency) for each in self.adjusted)]
 
     @property
     def next_step(self) -> str | None:
@@ -157,6 +164,7 @@ def _view(order: Order) -> OrderView:
         newer=tuple(order_number(one.id) for one in second_carts.waiting_for(order.id)),
         doubt=doubts.of_customer(customer.id),
         identity_changed_at=next((entry.at for entry in reversed(timeline) if entry.kind == IDENTITY_CHANGED), None),
+        adjusted=adjustments.of_order(order.id),
     )
 
 

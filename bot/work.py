@@ -1,0 +1,104 @@
+"""Working on an order beside its status: each form is opened for whoever may, and calls one verb when it is sent."""
+
+from bot import guard, modals, wording, work_forms
+from bot.calls import Call
+from bot.modals import BadField
+from bot.slack import Content
+from wapto.desk import adjustments, agents, contacts, edits, orders, views
+from wapto.desk.adjustments import DISCOUNT, SHIPPING
+from wapto.errors import InvalidInput
+
+
+def ask_agent(call: Call, order_id: int) -> Content | None:
+    """Assign…: asks who gets the order."""
+    guard.worker(call)
+    form = work_forms.assign(views.of_order(order_id), agents.listing(), call.channel)
+    call.slack.open_form(call.trigger_id, form)
+    return None
+
+
+def open_hub(call: Call, order_id: int) -> Content | None:
+    """More…: offers what else can be done with the order."""
+    guard.worker(call)
+    call.slack.open_form(call.trigger_id, work_forms.hub(views.of_order(order_id), call.channel))
+    return None
+
+
+def choose(call: Call) -> Content | None:
+    """A button of the hub: its form takes the hub's place."""
+    actor = guard.worker(call)
+    ticket = modals.ticket(call.view)
+    if call.value == work_forms.CONTACT:
+        form = work_forms.contact(contacts.show(ticket.order, actor=actor, now=call.now))
+    elif call.value in _FORMS:
+        form = _FORMS[call.value](views.of_order(ticket.order), ticket.channel)
+    else:
+        raise InvalidInput(wording.MALFORMED)
+    call.slack.replace_form(str(call.view["id"]), form)
+    return None
+
+
+_FORMS = {
+    work_forms.ITEMS: work_forms.items,
+    work_forms.FEES: work_forms.fees,
+    work_forms.FACTS: work_forms.facts,
+    work_forms.NOTE: work_forms.note,
+}
+
+
+def assign(call: Call) -> Content | None:
+    """The form of Assign… was sent."""
+    actor = guard.worker(call)
+    form = modals.ticket(call.view)
+    chosen = str(modals.entered(call.view, work_forms.AGENT))
+    agent = None if chosen == work_forms.NOBODY else agents.find(chosen).id
+    orders.assign(form.order, agent, actor=actor, now=call.now, version=form.version)
+    return None
+
+
+def edit_items(call: Call) -> Content | None:
+    """The form of Edit items was sent."""
+    actor = guard.worker(call)
+    form = modals.ticket(call.view)
+    typed = (modals.entered(call.view, work_forms.ADDED) or "").splitlines()
+    counted = work_forms.quantities(call.view, len(views.of_order(form.order).lines))
+    try:
+        edits.edit_items(form.order, actor=actor, now=call.now, quantities=counted, typed=typed, version=form.version)
+    except InvalidInput as fault:
+        raise BadField(work_forms.ADDED, str(fault)) from None
+    return None
+
+
+def adjust(call: Call) -> Content | None:
+    """The form of Fee or discount was sent."""
+    actor = guard.worker(call)
+    form = modals.ticket(call.view)
+    amounts = {kind: modals.entered(call.view, kind) or "" for kind in (SHIPPING, DISCOUNT)}
+    try:
+        adjustments.adjust(form.order, amounts, actor=actor, now=call.now, version=form.version)
+    except InvalidInput as fault:
+        raise BadField(DISCOUNT, str(fault)) from None
+    return None
+
+
+def set_facts(call: Call) -> Content | None:
+    """The form of Handover and payment was sent."""
+    actor = guard.worker(call)
+    form = modals.ticket(call.view)
+    orders.set_facts(
+        form.order,
+        actor=actor,
+        now=call.now,
+        fulfillment=modals.entered(call.view, work_forms.FULFILLMENT),
+        payment=modals.entered(call.view, work_forms.PAYMENT),
+        version=form.version,
+    )
+    return None
+
+
+def add_note(call: Call) -> Content | None:
+    """The form of a note was sent."""
+    actor = guard.worker(call)
+    words = modals.entered(call.view, work_forms.TEXT) or ""
+    orders.add_note(modals.ticket(call.view).order, words, actor=actor, now=call.now)
+    return None

@@ -1,0 +1,143 @@
+"""The forms of working on an order: who has it, what is in it, what it costs, how it is handed over, notes. Pure."""
+
+from collections.abc import Sequence
+
+from bot import kit, wording
+from bot.blocks import limits
+from bot.kit import Block, foreign
+from bot.modals import Ticket, about, entered, field, form
+from wapto.desk.adjustments import DISCOUNT, SHIPPING
+from wapto.desk.agents import Listed
+from wapto.desk.assignment import AWAY, WORKING_ROLES
+from wapto.desk.contacts import Contact
+from wapto.desk.orders import MAX_NOTE
+from wapto.desk.views import OrderView
+from wapto.domain import lifecycle, money
+
+ASSIGN, ITEMS, FEES, FACTS, NOTE = "assign_form", "items_form", "fees_form", "facts_form", "note_form"
+HUB = "work"  # one listener for the buttons of the hub; each says after a colon which it is
+CONTACT = "contact_shown"
+
+AGENT, LINE, ADDED, FULFILLMENT, PAYMENT, TEXT = "agent", "line", "added", "fulfillment", "payment", "text"
+NOBODY = "0"
+
+_LINES = 40  # what a form can hold well; longer orders are edited at the command line
+_NAME, _SKU = 60, 40
+_MOST = "999999999"
+
+
+def hub(view: OrderView, channel: str) -> Block:
+    """What can be done with an order beside its status, a button each; only what is possible now."""
+    possible = [ITEMS, FEES] if lifecycle.status_of(view.status).is_open else []
+    buttons = [kit.button(f"{HUB}:{name}", wording.WORK[name], name) for name in (*possible, FACTS, NOTE, CONTACT)]
+    return {
+        "type": "modal",
+        "title": kit.plain(wording.WORK[HUB]),
+        "close": kit.plain(wording.NOT_NOW),
+        "private_metadata": Ticket(view.id, view.version, channel).pack(),
+        "blocks": [about(view), *[kit.actions([button]) for button in buttons]],
+    }
+
+
+def assign(view: OrderView, people: Sequence[Listed], channel: str) -> Block:
+    """Asks who gets the order; everybody is shown with their open orders."""
+    workers = [each for each in people if each.agent.role in WORKING_ROLES]
+    options = [_person(each) for each in workers][: limits.OPTIONS - 1]
+    if view.agent:
+        options.append(kit.option(wording.QUEUE, NOBODY))
+    menu = {"type": "static_select", "options": options}
+    blocks = [about(view), field(AGENT, wording.WHO, menu, optional=False)]
+    return form(ASSIGN, wording.WORK[ASSIGN], blocks, Ticket(view.id, view.version, channel))
+
+
+def _person(listed: Listed) -> Block:
+    away = f" · {wording.AWAY}" if listed.agent.presence == AWAY else ""
+    load = f" · {wording.open_orders(listed.open_orders)}"
+    return kit.option(f"{foreign(listed.agent.name, _SKU)}{load}{away}", str(listed.agent.id))
+
+
+def items(view: OrderView, channel: str) -> Block:
+    """Asks for the quantity of each line item, and for what is to be added."""
+    lines = [_line(place, view) for place in range(1, min(len(view.lines), _LINES) + 1)]
+    left = len(view.lines) - len(lines)
+    rest = [kit.context(wording.lines_left(left))] if left else []
+    typed = {"type": "plain_text_input", "multiline": True, "max_length": MAX_NOTE}
+    added = field(ADDED, wording.ADD_ITEMS, typed, hint=wording.ADD_HINT)
+    return form(ITEMS, wording.WORK[ITEMS], [about(view), *lines, *rest, added], _ticket(view, channel))
+
+
+def _line(place: int, view: OrderView) -> Block:
+    line = view.lines[place - 1]
+    sku = "" if line.sku == line.name else f" ({foreign(line.sku, _SKU)})"
+    price = ""
+    if line.unit_minor is not None and line.currency:
+        price = f" · {money.display(line.unit_minor, line.currency, view.language)}"
+    element = {"type": "number_input", "is_decimal_allowed": False, "min_value": "0", "max_value": _MOST}
+    known = {} if line.quantity is None else {"initial_value": str(line.quantity)}
+    return field(f"{LINE}:{place}", f"{foreign(line.name, _NAME) or '?'}{sku}{price}", element | known)
+
+
+def fees(view: OrderView, channel: str) -> Block:
+    """Asks for the shipping fee and the discount, in the order's currency."""
+    currency = view.total.currency if view.total else ""
+    known = {each.kind: money.to_decimal(abs(each.minor), each.currency) for each in view.adjusted}
+    inputs = [field(kind, f"{wording.ADJUSTED[kind]} ({currency})", _amount(known.get(kind))) for kind in _KINDS]
+    return form(FEES, wording.WORK[FEES], [about(view), *inputs], _ticket(view, channel))
+
+
+_KINDS = (SHIPPING, DISCOUNT)
+
+
+def _amount(known: str | None) -> Block:
+    element = {"type": "number_input", "is_decimal_allowed": True, "min_value": "0"}
+    return element | ({"initial_value": known} if known else {})
+
+
+def facts(view: OrderView, channel: str) -> Block:
+    """Asks how the order is handed over and whether it is paid."""
+    blocks = [
+        about(view),
+        field(FULFILLMENT, wording.HANDED_OVER, _choice(wording.FULFILLMENTS, view.fulfillment), optional=False),
+        field(PAYMENT, wording.PAID, _choice(wording.PAYMENTS, view.payment_status), optional=False),
+    ]
+    return form(FACTS, wording.WORK[FACTS], blocks, _ticket(view, channel))
+
+
+def _choice(choices: dict[str, str], chosen: str) -> Block:
+    options = {value: kit.option(words, value) for value, words in choices.items()}
+    return {"type": "static_select", "options": list(options.values()), "initial_option": options[chosen]}
+
+
+def note(view: OrderView, channel: str) -> Block:
+    """Asks for an internal note."""
+    typed = {"type": "plain_text_input", "multiline": True, "max_length": MAX_NOTE}
+    blocks = [about(view), field(TEXT, wording.NOTE_LABEL, typed, optional=False, hint=wording.NOTE_HINT)]
+    return form(NOTE, wording.WORK[NOTE], blocks, _ticket(view, channel))
+
+
+def contact(found: Contact) -> Block:
+    """Who the customer is, in full."""
+    known = [
+        (wording.NAME_OF, found.name),
+        (wording.PHONE_OF, found.phone),
+        (wording.USERNAME_OF, found.username),
+        (wording.USER_ID_OF, found.user_id),
+    ]
+    lines = [[kit.words(f"{label}: "), kit.words(foreign(value, 200), bold=True)] for label, value in known if value]
+    return {
+        "type": "modal",
+        "title": kit.plain(wording.WORK[CONTACT]),
+        "close": kit.plain(wording.CLOSE),
+        "blocks": [kit.paragraph([kit.words(found.order)], *lines), kit.context(wording.CONTACT_LOGGED)],
+    }
+
+
+def quantities(view: Block, lines: int) -> dict[int, int]:
+    """The quantities entered, by the place of their line item."""
+    places = range(1, min(lines, _LINES) + 1)
+    found = {place: entered(view, f"{LINE}:{place}") for place in places}
+    return {place: int(value) for place, value in found.items() if value is not None}
+
+
+def _ticket(view: OrderView, channel: str) -> Ticket:
+    return Ticket(view.id, view.version, channel)

@@ -1,0 +1,40 @@
+"""Who a customer is, in full: shown on request only, and never without a trace."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from wapto.desk import customers, timeline
+from wapto.desk.timeline import Actor
+from wapto.domain.identity import order_number
+from wapto.errors import NotFound
+from wapto.store.database import transaction
+from wapto.store.models import Order
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A customer with the ways to reach them."""
+
+    order: str
+    name: str | None
+    phone: str | None
+    user_id: str | None
+    username: str | None
+
+
+def show(order_id: int, *, actor: Actor, now: datetime) -> Contact:
+    """The customer of an order; the timeline keeps who looked."""
+    with transaction() as tx:
+        order = Order.get_or_none(Order.id == order_id)
+        if order is None:
+            raise NotFound("That order does not exist.")
+        timeline.record(order_id, "contact_shown", actor, now)
+        tx.wake("desk")
+        customer = order.customer
+        return Contact(
+            order_number(order_id),
+            customer.name,
+            customers.phone_of(customer.id),
+            customers.user_id_of(customer.id, order.number.waba),
+            customer.username,
+        )
