@@ -5,9 +5,9 @@ from datetime import datetime
 
 import structlog
 
-from bot import cards
+from bot import cards, wishes, wording
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
-from bot.slack import Slack, Tag
+from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
 from wapto.desk import board, views
 from wapto.desk.board import DROPPED, DUE, POSTING, DueAlert
@@ -67,8 +67,7 @@ class Alerts:
         if turn > now:
             board.alert_put_off(due, due.state, turn)
             return
-        full = cards.trouble(view, told, link) if told else cards.alert(view, link)
-        plain = cards.plain_trouble(view, told, link) if told else cards.plain_alert(view, link)
+        full, plain = _drawn(due, view, told, link)
         try:
             ts = plainly_if_need_be(full, plain, lambda content: self._slack.post(channel, content, _tag(due)))
         except OutcomeUnknown as fault:
@@ -90,6 +89,15 @@ class Alerts:
             return
         log.warning("an alert is late", alert=due.id, reason=str(fault))
         board.alert_failed(due, DROPPED if isinstance(fault, NotFound) else known, str(fault), now)
+
+
+def _drawn(due: DueAlert, view: OrderView, told: Told | None, link: str) -> tuple[Content, Content]:
+    """With and without blocks."""
+    if told:
+        return cards.trouble(view, told, link), cards.plain_trouble(view, told, link)
+    if due.trouble in wording.WISHES:
+        return (wishes.alert(view, due.trouble, link),) * 2
+    return cards.alert(view, link), cards.plain_alert(view, link)
 
 
 def _tag(due: DueAlert) -> Tag:

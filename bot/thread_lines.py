@@ -96,6 +96,7 @@ def _person(line: Line) -> str:
 
 _ENTRIES = {
     **dict.fromkeys(wording.PEOPLE, _person),
+    **dict.fromkeys(wording.WISHES, lambda line: wording.WISHES[line.kind]),
     "status": _status,
     "assigned": _assigned,
     "released": _released,

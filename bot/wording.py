@@ -281,6 +281,13 @@ def noted(actor: str) -> str:
     return f"{actor} noted:"
 
 
+# What a customer asked for by a button of WhatsApp, in the thread and to the agent.
+WISHES = {
+    "person_wish": "The customer asks to talk to a person",
+    "cancel_wish": "The customer asks to cancel the order, which is too far along to be cancelled by a button",
+}
+
+
 def told_of(status: str, state: str) -> str:
     """In a thread: how a message to the customer about a status ended."""
     return f"Message to the customer about {lifecycle.label(status)}: {TOLD[state]}"

@@ -58,7 +58,7 @@ def open_store() -> Callable[[], None]:
     file = Path(url.removeprefix("sqlite:///"))
     if url.startswith("sqlite") and not file.exists():
         raise Misconfigured(f"There is no database {file}; go where it is, or make one with `wapto db migrate`.")
-    tracking.sign_with(config.load_one("WAPTO_SECRET_KEY"))
+    tracking.sign_with(config.load_one("WAPTO_SECRET_KEY"), config.load_one("WAPTO_PUBLIC_URL"))
     database.connect(url)
     migrate.require_current()
     if redis_url := config.load_one("REDIS_URL"):

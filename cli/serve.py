@@ -212,7 +212,7 @@ def _start() -> tuple[Settings, str]:
 
 
 def _reach_store(settings: Settings) -> None:
-    tracking.sign_with(settings.wapto_secret_key)
+    tracking.sign_with(settings.wapto_secret_key, settings.wapto_public_url)
     database.connect(settings.database_url)
     with database.reading():
         database.db.execute_sql("SELECT 1")  # TryLater, with its sentence, when the database is away

@@ -61,6 +61,11 @@ class Customer:
         """Write to the shop; the wamid."""
         return self.send(phone_number_id, "text", {"body": text}, times=times, concurrently=concurrently)
 
+    def tap(self, sent: Sent, words: str) -> str:
+        """Tap a reply button of a free-form message; the wamid (§2.4)."""
+        reply = next({"id": button.payload, "title": words} for button in sent.buttons if button.text == words)
+        return self.send(sent.phone_number_id, "interactive", {"type": "button_reply", "button_reply": reply})
+
     def send(
         self, phone_number_id: str, kind: str, content: dict[str, Any], *, times: int = 1, concurrently: bool = False
     ) -> str:

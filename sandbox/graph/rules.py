@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from sandbox.graph import interactive
 from sandbox.graph.errors import GraphError
 from sandbox.graph.templates import Filled, expect_keys, fill
 from sandbox.graph.world import Draft, Number, World
@@ -25,6 +26,8 @@ def check_message(world: World, number: Number, body: Any) -> Draft:
     draft = Draft(phone_number_id=number.id, to=to, kind=kind, text="", callback=callback, lost=lost)
     if kind == "text":
         return replace(draft, text=_text(world, number, to, body["text"]))
+    if kind == "interactive":
+        return interactive.check(draft, body["interactive"], is_open=world.window_open(number.id, to))
     definition, filled = _template(world, number, body["template"])
     return replace(
         draft,
@@ -50,7 +53,7 @@ def _envelope(body: Any) -> str:
     if body.get("recipient_type", "individual") != "individual":
         raise GraphError(100, "Param recipient_type must be one of {individual}.")
     kind = str(_required(body, "type"))
-    if kind not in ("template", "text"):
+    if kind not in ("template", "text", "interactive"):
         raise GraphError(131051, f"Message type {kind} is not supported.")
     expect_keys(body, "message", (*_ENVELOPE, kind))
     _required(body, kind)
@@ -88,8 +91,7 @@ def _text(world: World, number: Number, to: str, text: Any) -> str:
     if not isinstance(text.get("preview_url", False), bool):
         raise GraphError(100, "Param text['preview_url'] must be a boolean.")
     if not world.window_open(number.id, to):
-        details = "Message failed to send because more than 24 hours have passed since the customer last replied."
-        raise GraphError(131047, details)
+        raise interactive.closed()
     return body
 
 

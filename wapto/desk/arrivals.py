@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wapto.desk import carts, events, inbound, inquiries, notices, orders, people
+from wapto.desk import asking, carts, events, inbound, inquiries, notices, orders, people
 from wapto.desk.routing import number_of, sender
 from wapto.errors import InvalidInput
 from wapto.meta.payloads import Contact, Element, InboundMessage, Receipt
@@ -45,6 +45,7 @@ def _message(tx: Transaction, number: Number, message: InboundMessage, contact: 
     if not inbound.hear(number, customer, message, now):
         return SEEN
     people.follow(number, customer, message, now)
+    asking.answer(number, customer, message, now)
     tx.wake("desk")
     if message.media:
         tx.wake("slow")

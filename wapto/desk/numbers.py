@@ -9,6 +9,7 @@ import phonenumbers
 
 from wapto.domain.assignment import MODES
 from wapto.domain.identity import normal_language
+from wapto.domain.lifecycle import slug_of, status_of
 from wapto.domain.money import normal_currency
 from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput, NotFound
@@ -77,6 +78,21 @@ def _country_languages(value: str) -> dict[str, str]:
     return {country.strip().upper(): normal_language(language) for country, _, language in rows}
 
 
+def _on_or_off(value: str) -> bool:
+    if value.lower() not in ("on", "off"):
+        raise InvalidInput("Write on or off.")
+    return value.lower() == "on"
+
+
+def _open_status_or_none(value: str) -> str | None:
+    if value.lower() in ("", "never"):
+        return None
+    status = status_of(slug_of(value))
+    if not status.is_open:
+        raise InvalidInput(f"An order that is {status.label} cannot be cancelled; choose an open status, or never.")
+    return status.slug
+
+
 _PARSERS: dict[str, Callable[[str], object]] = {
     "waba": _digits,
     "display": _words,
@@ -90,6 +106,8 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "throughput": _throughput,
     "country_languages": _country_languages,
     "second_cart_minutes": _minutes,
+    "where_is_it": _on_or_off,
+    "cancel_until": _open_status_or_none,
 }
 
 

@@ -56,6 +56,12 @@ def say(subject: Subject, text: str, *, actor: Actor, now: datetime, key: str) -
         return _say(tx, _found(subject), words, text_content(words), actor=actor, now=now, key=key)
 
 
+def answer(subject: Subject, words: str, content: Json, *, actor: Actor, now: datetime, key: str) -> Message:
+    """The same with content of another kind, such as buttons; `words` is what the team reads of it."""
+    with transaction() as tx:
+        return _say(tx, _found(subject), words, content, actor=actor, now=now, key=key)
+
+
 def again(message: Message, key: str, actor: Actor, now: datetime) -> Message | None:
     """The same words once more, as a new message in the caller's transaction; None if there is one with this key."""
     if message.content is None:

@@ -33,7 +33,7 @@ class OrderPage:
     number: str
     shop: str
     contact: str
-    language: str
+    languages: tuple[str, ...]  # the most wanted first
     timezone: str
     first_name: str
     status: str
@@ -49,12 +49,14 @@ class OrderPage:
 
 
 _signer: Signer | None = None
+_public_url: str | None = None
 
 
-def sign_with(key: str | None) -> None:
-    """The secret that tokens are made with in this process; without one there are none."""
-    global _signer
+def sign_with(key: str | None, public_url: str | None = None) -> None:
+    """The secret that tokens are made with in this process, and where pages are; without a secret there are none."""
+    global _signer, _public_url
     _signer = Signer(key, salt=_SALT, key_derivation="hmac", digest_method=sha256) if key else None
+    _public_url = public_url
 
 
 def token_of(order_id: int) -> str | None:
@@ -62,6 +64,12 @@ def token_of(order_id: int) -> str | None:
     if _signer is None:
         return None
     return _signer.sign(order_number(order_id).removeprefix(_PREFIX)).decode()
+
+
+def address_of(order_id: int) -> str | None:
+    """The whole address of the page; None where it is not known."""
+    token = token_of(order_id)
+    return f"{_public_url}/t/{token}" if token and _public_url else None
 
 
 def open_page(token: str, now: datetime, kept: timedelta) -> OrderPage:
@@ -91,7 +99,7 @@ def _page(order: Order, number: Number, customer: Customer) -> OrderPage:
         number=order_number(order.id),
         shop=number.name,
         contact=number.display,
-        language=wanted(customer, number)[0],
+        languages=tuple(wanted(customer, number)),
         timezone=number.timezone,
         first_name=first_name(customer.name),
         status=order.status,

@@ -99,6 +99,11 @@ def next_step(status: str, fulfillment: str) -> str | None:
     return next(slug for slug in road[road.index(status) + 1 :] if slug not in _SKIPPED_BY_BUTTON)
 
 
+def is_up_to(status: str, limit: str) -> bool:
+    """Whether an order in this status has not gone beyond the limit."""
+    return list(STATUSES).index(status) <= list(STATUSES).index(limit)
+
+
 def check_move(
     status: str, target: str, fulfillment: str, *, reason: str | None, cancelled_from: str | None = None
 ) -> Move:

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_datetime_format, get_timezone_location
+from babel.dates import format_date, get_timezone_location
 
 from wapto.desk.tracking import OrderPage
 from wapto.domain.identity import locale_of, normal_phone
 from wapto.domain.lines import LineItem
-from wapto.domain.milestones import Milestone
+from wapto.domain.locales import instant, suiting
 from wapto.domain.money import display
 from wapto.domain.status_labels import STATUS_LABELS
 from wapto.errors import InvalidInput
@@ -36,21 +36,9 @@ def all_words() -> dict[str, Words]:
     return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 
-def language_of(code: str) -> str:
-    """The language of the page for somebody who reads `code`: the same one, else with another region, else English."""
-    return _near(code) or FALLBACK
-
-
-def first_known(codes: Iterable[str]) -> str:
-    """The language of the page for somebody who reads these, the best first."""
-    return next((near for near in map(_near, codes) if near), FALLBACK)
-
-
-def _near(code: str) -> str | None:
-    if code in all_words():
-        return code
-    base = code.partition("_")[0]
-    return next((language for language in all_words() if language.partition("_")[0] == base), None)
+def language_for(wanted: Iterable[str]) -> tuple[str, str]:
+    """How to write money and dates for somebody who reads these, the best first, and the language of the words."""
+    return suiting(wanted, all_words(), FALLBACK)
 
 
 @dataclass(frozen=True)
@@ -95,22 +83,22 @@ class Sheet:
 
 def written(page: OrderPage) -> Sheet:
     """The page in its customer's language."""
-    locale, words = locale_of(page.language), all_words()[language_of(page.language)]
+    language, words_in = language_for(page.languages)
+    locale, words = locale_of(language), all_words()[words_in]
     zone = ZoneInfo(page.timezone)
-    total = "" if page.total_minor is None else _money(page.total_minor, page.currency, page.language)
     return Sheet(
         shop=page.shop,
         title=words["title"].format(number=page.number),
         hello=words["hello"].format(name=page.first_name) if page.first_name else "",
-        way=_way(page, zone, locale),
+        way=_way(page, language),
         expected=_expected(page, words, locale),
         times=words["times"].format(place=get_timezone_location(zone, locale=locale, return_city=True)),
         carrier=page.carrier,
         tracking_number=page.tracking_number,
         link=safe_link(page.tracking_url),
         follow=words["follow_with"].format(carrier=page.carrier) if page.carrier else words["follow"],
-        lines=tuple(_row(line, page.language) for line in page.lines),
-        total=total,
+        lines=tuple(_row(line, language) for line in page.lines),
+        total="" if page.total_minor is None else _money(page.total_minor, page.currency, language),
         chat=_chat(page.contact),
         write=words["write"].format(shop=page.shop),
         contact=page.contact,
@@ -126,22 +114,19 @@ def safe_link(address: str) -> str:
     return address if parts.scheme in ("http", "https") and parts.hostname else _NO_LINK
 
 
-def _way(page: OrderPage, zone: ZoneInfo, locale: Locale) -> tuple[Step, ...]:
-    labels = STATUS_LABELS.get(locale.language, STATUS_LABELS[FALLBACK])
-    known = [_reached(milestone, "reached", labels, zone, locale) for milestone in page.milestones[:-1]]
-    current = [_reached(milestone, "now", labels, zone, locale) for milestone in page.milestones[-1:]]
-    return (*known, *current, *(Step("ahead", labels[status]) for status in page.ahead))
-
-
-def _reached(milestone: Milestone, stage: str, labels: Words, zone: ZoneInfo, locale: Locale) -> Step:
-    local = milestone.at.astimezone(zone)
-    return Step(stage, labels[milestone.status], local, _instant(local, locale))
-
-
-def _instant(local: datetime, locale: Locale) -> str:
-    """The date in its usual length and the time without seconds, which Babel has no ready format for."""
-    order = str(get_datetime_format("medium", locale=locale)).replace("'", "")
-    return order.format(format_time(local, "short", locale=locale), format_date(local, "medium", locale=locale))
+def _way(page: OrderPage, language: str) -> tuple[Step, ...]:
+    labels = STATUS_LABELS[locale_of(language).language]
+    stages = (*["reached"] * (len(page.milestones) - 1), "now")
+    steps = [
+        Step(
+            stage,
+            labels[milestone.status],
+            milestone.at.astimezone(ZoneInfo(page.timezone)),
+            instant(milestone.at, page.timezone, language),
+        )
+        for stage, milestone in zip(stages, page.milestones, strict=False)
+    ]
+    return (*steps, *(Step("ahead", labels[status]) for status in page.ahead))
 
 
 def _expected(page: OrderPage, words: Words, locale: Locale) -> str:

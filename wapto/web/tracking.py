@@ -17,7 +17,7 @@ from wapto.config import Settings
 from wapto.desk.tracking import open_page, sign_with
 from wapto.domain.identity import locale_of
 from wapto.errors import NotFound, TryLater
-from wapto.web.sheet import all_words, first_known, language_of, written
+from wapto.web.sheet import all_words, language_for, written
 
 PATH = "/t/<path:token>"  # a token with a slash in it is as wrong as any other
 PER_MINUTE = 60  # of one address: many customers share that of a mobile carrier
@@ -35,7 +35,7 @@ _HEADERS = {
 
 def mount(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
     """Adds the tracking page to the app."""
-    sign_with(settings.wapto_secret_key)
+    sign_with(settings.wapto_secret_key, settings.wapto_public_url)
     limit = _Limit(RateLimitItemPerMinute(PER_MINUTE))
     pages = Blueprint("tracking", __name__, template_folder="templates")
 
@@ -49,8 +49,8 @@ def mount(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None
             return _plain("gone", 404)
         except TryLater:
             return _plain("later", 503, {"Retry-After": "60"})
-        body = {"sheet": written(page), "words": all_words()[language_of(page.language)]}
-        return _answer("tracking.html", 200, page.language, body)
+        _, language = language_for(page.languages)
+        return _answer("tracking.html", 200, language, {"sheet": written(page), "words": all_words()[language]})
 
     app.register_blueprint(pages)
 
@@ -90,7 +90,7 @@ def _network(address: str) -> str:
 
 def _plain(kind: str, status: int, headers: dict[str, str] | None = None) -> Response:
     """The same page whatever was wrong with the link, in a language of the browser's."""
-    language = first_known(code.replace("-", "_") for code in request.accept_languages.values())
+    _, language = language_for(code.replace("-", "_") for code in request.accept_languages.values())
     words = all_words()[language]
     body = {"title": words[f"{kind}_title"], "text": words[kind]}
     return _answer("tracking_words.html", status, language, body, headers)
@@ -99,7 +99,7 @@ def _plain(kind: str, status: int, headers: dict[str, str] | None = None) -> Res
 def _answer(
     template: str, status: int, language: str, body: Mapping[str, object], headers: dict[str, str] | None = None
 ) -> Response:
-    locale = locale_of(language_of(language))
+    locale = locale_of(language)
     direction = "rtl" if locale.character_order == "right-to-left" else "ltr"
     tag = str(locale).replace("_", "-")
     html = render_template(template, tag=tag, direction=direction, style=_STYLE, **body)

@@ -1,6 +1,6 @@
-"""Customers who were forgotten. Frozen, as is every migration."""
+"""What customers may do by themselves, and who was forgotten. Frozen, as is every migration."""
 
-from peewee import BigAutoField, BigIntegerField, Database, Model
+from peewee import SQL, BigAutoField, BigIntegerField, BooleanField, Database, Field, Model, TextField
 from playhouse.migrate import SchemaMigrator
 
 
@@ -13,9 +13,31 @@ class Customer(Model):
         legacy_table_names = False
 
 
+class Number(Model):
+    id = BigAutoField()
+    where_is_it = BooleanField(constraints=[SQL("DEFAULT FALSE")])
+    cancel_until = TextField(null=True)
+
+    class Meta:
+        table_name = "numbers"
+        legacy_table_names = False
+
+
+GROWN = (
+    (Customer, Customer.forgotten_at),
+    (Number, Number.where_is_it),
+    (Number, Number.cancel_until),
+)
+
+
 def up(migrator: SchemaMigrator, db: Database) -> None:
-    """Adds a column."""
-    with db.bind_ctx((Customer,), bind_refs=False, bind_backrefs=False):
-        context = db.get_sql_context()
-        context.literal('ALTER TABLE "customers" ADD COLUMN ').sql(Customer.forgotten_at.ddl(context))
-        db.execute_sql(*context.query())
+    """Adds columns."""
+    with db.bind_ctx((Customer, Number), bind_refs=False, bind_backrefs=False):
+        for model, field in GROWN:
+            _add_column(db, model, field)
+
+
+def _add_column(db: Database, model: type[Model], field: Field) -> None:
+    context = db.get_sql_context()
+    context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context))
+    db.execute_sql(*context.query())

@@ -1,6 +1,6 @@
 """Who is at either end: the shop's numbers, the team, the customers."""
 
-from peewee import SQL, BigIntegerField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import SQL, BigIntegerField, BooleanField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from wapto.store.fields import UtcField
 from wapto.store.models.record import Record
@@ -30,6 +30,8 @@ class Number(Record):
     limit_tier = TextField(null=True)  # how many customers a day Meta lets the portfolio write to first
     country_languages = JSONField(default=dict, constraints=[SQL("DEFAULT '{}'")])  # where the shop maps countries
     second_cart_minutes = IntegerField(default=1440, constraints=[SQL("DEFAULT 1440")])  # 0: each cart stands alone
+    where_is_it = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # such questions are answered at once
+    cancel_until = TextField(null=True)  # the last status in which customers may cancel by a button
     portfolio = TextField(null=True)  # the business portfolio that owns the WABA; null until Meta told it
 
     class Meta:
