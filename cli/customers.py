@@ -4,7 +4,7 @@ from typing import Any
 
 import rich_click as click
 
-from cli import shapes
+from cli import privacy, shapes
 from cli.context import StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import conversations, directory, merges, people
@@ -19,6 +19,10 @@ def customers() -> None:
 
     Example: wapto customers list --search ana
     """
+
+
+customers.add_command(privacy.export)
+customers.add_command(privacy.forget)
 
 
 @customers.command(name="list")

@@ -29,6 +29,8 @@ def _shape(number: Number) -> dict[str, Any]:
         "country_languages",
         "throughput",
         "second_cart_minutes",
+        "where_is_it",
+        "cancel_until",
         "quality",
         "limit_tier",
         "paused_reason",

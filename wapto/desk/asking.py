@@ -15,7 +15,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from wapto.desk import orders, replies, timeline, tracking
+from wapto.desk import drafts, orders, replies, timeline, tracking
 from wapto.desk.assignment import WAPTO, owe_alert
 from wapto.desk.drafts import trigger_of
 from wapto.desk.languages import wanted
@@ -67,7 +67,7 @@ class _Question:
 
     def reply(self, text: str, content: Json | None = None) -> None:
         """Says it in the chat, and in the thread that it was said."""
-        content = content or replies.text_content(text)
+        content = content or drafts.text_content(text)
         replies.answer(
             Subject(self.order.id), text, content, actor=WAPTO, now=self.now, key=f"{self.order.id}.{self.id}"
         )

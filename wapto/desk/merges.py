@@ -85,6 +85,8 @@ def _both(kept_id: int, merged_id: int) -> tuple[Customer, Customer]:
         raise Refused("A customer cannot be merged with themselves; name two.")
     kept, merged = _rows(kept_id, merged_id)
     for customer in (kept, merged):
+        if customer.forgotten_at is not None:
+            raise Refused(f"Customer {customer.id} was forgotten, so nothing can tell that they are anybody else.")
         if customer.merged_into_id is not None:
             raise Refused(f"Customer {customer.id} is merged into {customer.merged_into_id} already; name that one.")
     return kept, merged

@@ -2,16 +2,14 @@
 
 import operator
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 from peewee import OP, SQL, BlobField, Cast, Expression, Field, JSONField, Model, NodeList, TextField, Value, fn
 
-from wapto.domain.identity import normal_phone, phone_variants
-from wapto.domain.text import quoted
-from wapto.errors import InvalidInput, NotFound
+from wapto.domain.identity import phone_variants
+from wapto.errors import NotFound
 from wapto.meta.redaction import about
 from wapto.store.database import is_sqlite, reading
 from wapto.store.models import (
@@ -31,7 +29,6 @@ from wapto.store.models import (
     OrderLine,
 )
 
-_PHONE_DIGITS = 7
 _WORDY = (TextField, JSONField, BlobField)
 
 
@@ -41,18 +38,6 @@ class Person:
 
     customer_ids: tuple[int, ...]
     names: tuple[str, ...]
-
-
-def find(text: str) -> int:
-    """The customer with this id, phone number or user id; NotFound when there is none."""
-    if text.isascii() and text.isdigit() and len(text) < _PHONE_DIGITS:
-        return person(int(text)).customer_ids[0]
-    with suppress(InvalidInput):
-        text = normal_phone(text)
-    handle = Handle.select().where(Handle.value.in_(phone_variants(text))).order_by(Handle.id).first()
-    if handle is None:
-        raise NotFound(f"There is no customer {quoted(text)}; name one by id, phone number or user id.")
-    return person(handle.customer_id).customer_ids[0]
 
 
 def person(customer_id: int) -> Person:

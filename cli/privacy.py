@@ -1,0 +1,53 @@
+"""`wapto customers export` and `wapto customers forget`: what is known of one person, and letting go of it."""
+
+import json
+import sys
+from datetime import datetime
+from typing import Any
+
+import rich_click as click
+
+from cli import shapes
+from cli.context import StoreCommand, actor, now
+from cli.output import emit_one, format_options
+from wapto import config
+from wapto.desk import directory, forgetting, privacy
+from wapto.errors import WaptoError
+
+
+@click.command(cls=StoreCommand)
+@click.argument("customer")
+def export(customer: str) -> None:
+    """Print everything that Wapto knows of one person, as JSON.
+
+    Example: wapto customers export 12 > ana.json
+    """
+    rows = privacy.export(directory.find(customer).id)
+    json.dump(rows, sys.stdout, ensure_ascii=False, indent=2, default=_instant)
+    print()
+
+
+def _instant(value: Any) -> str | None:
+    return shapes.instant(value) if isinstance(value, datetime) else str(value)
+
+
+@click.command(cls=StoreCommand)
+@click.argument("customer")
+@format_options
+def forget(customer: str, fmt: str) -> None:
+    """Forget a person for good: name, numbers and words go everywhere, also in Slack; orders keep ids and sums.
+
+    Example: wapto customers forget 12
+    """
+    from bot.erasing import erase
+    from bot.slack import Slack
+
+    settings = config.load()
+    customer_id = directory.find(customer).id
+    done = forgetting.forget(customer_id, actor=actor(), now=now())
+    left = erase(Slack(settings.slack_bot_token, settings.slack_api_url), done.posts)
+    counts = {"orders": done.orders, "webhooks": done.webhooks, "slack_messages": len(done.posts) - len(left)}
+    still = [{"channel": one.post.channel, "ts": one.post.ts, "reason": one.reason} for one in left]
+    emit_one({"customer": customer_id, **counts, "not_deleted": still, "still_in": privacy.found(done.names)}, fmt)
+    if left:
+        raise WaptoError(f"Slack did not delete {len(left)} message(s): delete them there, or run this again.")
