@@ -83,6 +83,7 @@ PEOPLE = {
     "user_id_changed": "WhatsApp says that the customer has a new user id",
     "identity_changed": "WhatsApp renewed the customer's security keys: a new phone, or somebody else at it",
     "customer_changed": "{actor} changed the customer's name or language",
+    "number_handed_on": "{actor} found the customer's number handed on to somebody else",
     "number_confirmed": "{actor} confirmed the customer's new number",
     "customers_merged": "{actor} merged customer {before} into {after}: they are one person",
     "customers_unmerged": "{actor} took customers {before} and {after} apart again",
@@ -237,7 +238,8 @@ def doubted(customer: int, address: str, owner: int | None) -> str:
         return f"{news}. Messages wait until somebody who knows that it is them confirms it."
     return (
         f"{news}, which belongs to another customer here, number {owner}. Messages wait. If both are one person, "
-        f"merge them: `wapto customers merge {customer} {owner}`."
+        f"merge them: `wapto customers merge {customer} {owner}`. If the number was handed on to this one: "
+        f"`wapto customers confirm {customer} --handed-on`."
     )
 
 

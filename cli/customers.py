@@ -82,13 +82,14 @@ def set_(customer: str, name: str | None, language: str | None, fmt: str) -> Non
 
 @customers.command()
 @click.argument("customer")
+@click.option("--handed-on", is_flag=True, help="Also if it was another customer's: it is no longer theirs.")
 @format_options
-def confirm(customer: str, fmt: str) -> None:
+def confirm(customer: str, handed_on: bool, fmt: str) -> None:
     """Confirm that the new number is the customer's; what waited is sent there.
 
     Example: wapto customers confirm 7
     """
-    found = people.confirm_number(directory.find(customer).id, actor=actor(), now=now())
+    found = people.confirm_number(directory.find(customer).id, actor=actor(), now=now(), handed_on=handed_on)
     emit_one(_card(found), fmt)
 
 

@@ -67,6 +67,12 @@ def inbound(
     return {"contacts": [_known(contact)], "messages": [_known(message)]}
 
 
+def system(wamid: str, told: dict[str, Any], *, at: datetime, wa_id: str | None, user_id: str | None) -> dict[str, Any]:
+    """`messages` for one thing that WhatsApp says of a customer: there are no contacts beside it (§2.5)."""
+    message = {"from": wa_id, "from_user_id": user_id, "id": wamid, "timestamp": _stamp(at), "type": "system"}
+    return {"messages": [_known({**message, "system": _known(told)})]}
+
+
 def status(
     wamid: str,
     kind: str,

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.graph.payloads import Item, inbound, order
+from sandbox.graph.payloads import Item, inbound, order, system
 from sandbox.graph.world import Sent, World, new_wamid
 
 
@@ -84,6 +84,24 @@ class Customer:
         for turn in range(times):
             key = f"{wamid} {turn}" if concurrently else wamid
             self._world.tell_update(phone_number_id, wamid, kind, value, key)
+        return wamid
+
+    def change_number(self, phone_number_id: str, wa_id: str, user_id: str | None = None) -> str:
+        """Move to another number, with a new business-scoped id; WhatsApp tells this shop (§2.5). The wamid of that."""
+        wamid, old = new_wamid(), self.wa_id
+        told = {
+            "type": "user_changed_number",
+            "body": f"User {self.name} changed from {old} to {wa_id}",
+            "wa_id": None if self.hides_phone else wa_id,
+            "user_id": user_id,
+            "previous_user_id": self.user_id,
+        }
+        shown = None if self.hides_phone else old
+        value = system(wamid, told, at=self._world.clock(), wa_id=shown, user_id=self.user_id)
+        self._world.remove_phone(self)
+        self.wa_id, self.user_id = wa_id, user_id
+        self._world.add_phone(self)
+        self._world.tell_update(phone_number_id, wamid, "system", value)
         return wamid
 
     def receive(self, sent: Sent) -> None:

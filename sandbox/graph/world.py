@@ -250,6 +250,11 @@ class World:
             if phone.user_id:
                 self._phones[phone.user_id] = phone
 
+    def remove_phone(self, phone: Phone) -> None:
+        """Nobody is reached any more under the number and the id that the customer had."""
+        with self._lock:
+            self._phones = {handle: one for handle, one in self._phones.items() if one is not phone}
+
     def phone(self, handle: str) -> Phone | None:
         """The phone with this wa_id (a leading + is ignored) or business-scoped id."""
         with self._lock:

@@ -5,12 +5,12 @@ from functools import partial
 
 import pytest
 
-from tests.desk.builders import ANA, NOW, a_customer, a_number, an_order
-from tests.desk.playing import ADMIN, a_shop, arrive, at_once, buy, drain, take_in, until_somebody_waits
+from tests.desk.builders import ANA, NOW, a_customer, a_number, a_trigger, an_order
+from tests.desk.playing import ADMIN, a_shop, arrive, at_once, buy, drain, step, take_in, until_somebody_waits
 from tests.desk.telling import a_telling_shop, claimed, waiting
 from tests.meta.builders import WABA, cart, change, text
 from wapto.desk import customers, merges, timeline, views
-from wapto.errors import InvalidInput, NotFound, Refused
+from wapto.errors import InvalidInput, NotFound, Refused, WaptoError
 from wapto.store.database import transaction
 from wapto.store.models import Customer, Echo, Handle, Inbound, Merge, Message, Order
 
@@ -199,3 +199,26 @@ def buy_for(customer):
 def meet(phone):
     with transaction():
         return customers.find_or_create(phone=phone, user_id=None, scope=WABA, name=None, username=None, now=NOW)
+
+
+def test_merging_in_the_midst_of_all_else_loses_nothing_and_blocks_nobody(store):
+    number = a_telling_shop(phone_number_id="100000000000001", waba=WABA)
+    a_trigger(number, "confirmed")
+    ana, bia = a_customer(), a_customer(phone=BIA)
+    theirs = [an_order(number, customer) for customer in (ana, bia) for _ in range(4)]
+    for n in range(12):
+        arrive(change(messages=[cart(**{"from": (ANA, BIA)[n % 2][1:], "id": f"wamid.{n}"})]))
+
+    def there_and_back():
+        for _ in range(4):
+            merge(ana, bia)
+            unmerge(bia)
+        merge(ana, bia)
+
+    steps = [partial(step, order, "confirmed", "shipped") for order in theirs]
+    outcomes = at_once(there_and_back, drain, *steps, partial(claimed, patient=False))
+    drain()
+    assert [outcome for outcome in outcomes if isinstance(outcome, WaptoError)] == []
+    assert all({customer for _, customer in rows} <= {ana.id} for rows in whole()[0].values())
+    assert (Order.select().count(), Inbound.select().count()) == (20, 12)
+    assert Message.select().count() == 16

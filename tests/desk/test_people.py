@@ -209,6 +209,21 @@ def test_a_number_that_is_another_customers_already_is_shown_and_never_merged_by
     assert {work.to_phone for work in claimed().works} == {f"+{NEW}"}
 
 
+def test_a_number_that_was_handed_on_is_taken_from_whoever_had_it(store):
+    order = a_buyer(status="confirmed")
+    bia = a_customer(phone=f"+{NEW}", name="Bia")
+    hers = an_order(order.number, bia, status="confirmed")
+    take_in(system())
+    mine = promised(order, "confirmed")
+    people.confirm_number(order.customer_id, actor=AGENT, now=NOW, handed_on=True)
+    assert (customers.phone_of(order.customer_id), customers.phone_of(bia.id)) == (f"+{NEW}", None)
+    assert again(mine).state == "queued"
+    assert promised(hers, "confirmed").state == "held"
+    assert kinds(hers)[0] == ("number_handed_on", "Rui", "slack")
+    assert buy(**{"from": NEW, "timestamp": BEFORE}).customer == bia
+    assert buy(**{"from": NEW, "timestamp": AFTER}).customer_id == order.customer_id
+
+
 def test_new_keys_are_noted_and_shown(sqlite_store):
     a_telling_shop()
     order = buy(**{"from": OLD, "timestamp": BEFORE})

@@ -320,3 +320,29 @@ def test_a_cart_can_be_sent_by_hand_for_a_new_customer(graph):
 def test_a_cart_sent_by_hand_with_a_fault_is_explained(graph, changes, sentence):
     answer = play(graph, **changes)
     assert (answer.status_code, answer.json()) == (400, {"error": sentence})
+
+
+def test_whoever_moves_to_another_number_is_reached_there_alone_and_the_shop_is_told(graph, callback, ana):
+    wamid = ana.change_number(SHOP, "5511966665555", "BR.151")
+    assert graph.settle()
+    [value] = callback.values()
+    assert "contacts" not in value
+    [message] = value["messages"]
+    message.pop("timestamp")
+    assert message == {
+        "from": "5511988887777",
+        "from_user_id": "BR.150",
+        "id": wamid,
+        "type": "system",
+        "system": {
+            "type": "user_changed_number",
+            "body": "User Ana changed from 5511988887777 to 5511966665555",
+            "wa_id": "5511966665555",
+            "user_id": "BR.151",
+            "previous_user_id": "BR.150",
+        },
+    }
+    greet(graph, to="+5511988887777")
+    assert ana.inbox == []
+    greet(graph, to="+5511966665555")
+    assert [text.partition(".")[0] for text in ana.inbox] == ["Hello Ana"]

@@ -36,7 +36,8 @@ class Doubt:
             )
         return (
             f"{news}, which belongs to customer {self.owner_id} here; messages wait: if both are one person, "
-            f"`wapto customers merge {self.customer_id} {self.owner_id}`."
+            f"`wapto customers merge {self.customer_id} {self.owner_id}`, and if the number was handed on, "
+            f"`wapto customers confirm {self.customer_id} --handed-on`."
         )
 
 

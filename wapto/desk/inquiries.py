@@ -137,7 +137,7 @@ def view_of(inquiry_id: int) -> InquiryView:
             is_open=inquiry.is_open,
             order=order_number(inquiry.order_id) if inquiry.order_id else None,
             customer_name=inquiry.customer.name,
-            customer_phone=customers.phone_of(inquiry.customer_id),
+            customer_phone=customers.shown_phone(inquiry.customer_id),
             sku=inquiry.sku,
             currency=inquiry.number.currency,
             words=newest.text or "" if newest else "",

@@ -23,6 +23,7 @@ from wapto.store.database import db, is_sqlite, spelled, transaction
 from wapto.store.models import Customer, Handle, Message, Number, Order
 
 MOVED, NEW_USER_ID, CONFIRMED = "number_changed", "user_id_changed", "number_confirmed"
+HANDED_ON = "number_handed_on"  # it is another customer's now
 
 
 def follow(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> None:
@@ -79,11 +80,14 @@ def _take(customer: Customer, key: Key, doubted_at: datetime | None, now: dateti
         customers.tie(customer, key, now, doubted_at=now)
 
 
-def confirm_number(customer_id: int, *, actor: Actor, now: datetime, seen_handle: int | None = None) -> Customer:
+def confirm_number(
+    customer_id: int, *, actor: Actor, now: datetime, seen_handle: int | None = None, handed_on: bool = False
+) -> Customer:
     """An agent says that the new number is the customer's: what was held for it may go there.
 
     `seen_handle` is the one that a click was drawn for: Conflict if there is another by now; a double click changes
-    nothing. Refused when there is nothing to confirm, or when the number is another customer's.
+    nothing. Refused when there is nothing to confirm, or when the number is another customer's, unless it was
+    `handed_on`, and is that one's no longer.
     """
     with transaction() as tx:
         customer = _held(customer_id)
@@ -94,8 +98,10 @@ def confirm_number(customer_id: int, *, actor: Actor, now: datetime, seen_handle
             raise Refused(f"Customer {customer.id} has no new number that waits to be confirmed.")
         if seen_handle not in (None, doubt.handle_id):
             raise Conflict("The customer's number has changed once more; look at the card again.")
-        if doubt.owner_id is not None:
+        if doubt.owner_id is not None and not handed_on:
             raise Refused(doubt.words)
+        if handed_on:
+            _take_from_others(customer, actor, now)
         _trust(customer, actor, now)
         note(customer.id, CONFIRMED, actor, now, ids={"handle": doubt.handle_id})
         tx.wake("desk")
@@ -124,6 +130,15 @@ def _held(customer_id: int) -> Customer:
 
 def _is_confirmed(handle_id: int | None) -> bool:
     return Handle.select().where(Handle.id == handle_id, customers.trusted()).exists()
+
+
+def _take_from_others(customer: Customer, actor: Actor, now: datetime) -> None:
+    """Whoever had what the customer claims had it until then."""
+    for claim in Handle.select().where(Handle.customer == customer, customers.doubted()).order_by(Handle.id):
+        owner = customers.owner_of(_key(claim))
+        same = (Handle.kind == claim.kind) & (Handle.scope == claim.scope) & (Handle.value == claim.value)
+        if owner is not None and Handle.update(gone_at=claim.doubted_at).where(same, customers.trusted()).execute():
+            note(owner.id, HANDED_ON, actor, now)
 
 
 def _trust(customer: Customer, actor: Actor, now: datetime) -> None:
