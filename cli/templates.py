@@ -146,6 +146,8 @@ def _create_starter(accounts: Sequence[str], languages: str | None, *, wait: boo
     asked = starter.chosen_languages(languages.split(",")) if languages else None
     answers: dict[tuple[str, str, str], Answer] = {}
     for waba in accounts:
+        if missing := [] if asked else starter.unspoken(waba):
+            click.echo(f"The starter pack has no {', '.join(missing)}; English is created instead.", err=True)
 
         def go_on(waba: str = waba) -> None:
             for answer in starter.create(client, waba, asked or starter.languages_of(waba), public_url, now()):

@@ -60,8 +60,23 @@ class Shop:
                 footer=self.name,
                 buttons=buttons,
                 status=notice.approval,
+                samples={name: _SAMPLES[variable] for name, variable in notice.bind.items()},
             )
 
+
+# What reviewers at Meta are shown.
+_SAMPLES = {
+    "customer.first_name": "Maria",
+    "customer.name": "Jonas Weber",
+    "order.number": "W-7KQ2",
+    "order.items": "2 × CAFE-250G",
+    "order.total": "R$ 65,80",
+    "agent.name": "Bruno",
+    "tracking.carrier": "Correios",
+    "tracking.number": "BR123456789",
+    "tracking.eta": "27/11/2026",
+    "cancel.reason": "CAFE-250G",
+}
 
 _FIRST_NAME_AND_NUMBER = {"1": "customer.first_name", "2": "order.number"}
 
@@ -77,38 +92,39 @@ AURORA = Shop(
     notices=(
         Notice(
             status="received",
-            body="Oi, {{1}}! Recebemos o seu pedido {{2}}: {{3}}. Total: {{4}}. Obrigado!",
+            body="Oi, {{1}}! Recebemos o seu pedido {{2}}: {{3}}. Total: {{4}}. Muito obrigado!",
             bind=_FIRST_NAME_AND_NUMBER | {"3": "order.items", "4": "order.total"},
         ),
         Notice(
             status="confirmed",
-            body="{{1}}, o seu pedido {{2}} está confirmado. {{3}} cuida dele para você.",
+            body="Oi, {{1}}! O seu pedido {{2}} está confirmado. {{3}} cuida dele para você.",
             bind=_FIRST_NAME_AND_NUMBER | {"3": "agent.name"},
         ),
         Notice(
             status="processing",
-            body="{{1}}, já estamos preparando o seu pedido {{2}}.",
+            body="Oi, {{1}}! Já estamos preparando o seu pedido {{2}}.",
             bind=_FIRST_NAME_AND_NUMBER,
         ),
         Notice(
             status="shipped",
-            body="{{1}}, o pedido {{2}} está a caminho com {{3}}, código {{4}}. Previsão: {{5}}.",
+            body="Oi, {{1}}! O seu pedido {{2}} está a caminho com {{3}}, código de rastreio {{4}}. "
+            "Previsão de entrega: {{5}}.",
             bind=_FIRST_NAME_AND_NUMBER | {"3": "tracking.carrier", "4": "tracking.number", "5": "tracking.eta"},
             track=("Rastrear", "https://rastreio.example/"),
         ),
         Notice(
             status="out_for_delivery",
-            body="{{1}}, o pedido {{2}} saiu para entrega e chega hoje.",
+            body="Oi, {{1}}! O seu pedido {{2}} saiu para entrega e chega hoje.",
             bind=_FIRST_NAME_AND_NUMBER,
         ),
         Notice(
             status="delivered",
-            body="{{1}}, o pedido {{2}} foi entregue. Bom proveito!",
+            body="Oi, {{1}}! O seu pedido {{2}} foi entregue. Bom proveito!",
             bind=_FIRST_NAME_AND_NUMBER,
         ),
         Notice(
             status="cancelled",
-            body="{{1}}, o pedido {{2}} foi cancelado. Motivo: {{3}}.",
+            body="Oi, {{1}}! O seu pedido {{2}} foi cancelado. Motivo: {{3}}.",
             bind=_FIRST_NAME_AND_NUMBER | {"3": "cancel.reason"},
         ),
     ),
@@ -128,7 +144,8 @@ SONNTAG = Shop(
     notices=(
         Notice(
             status="received",
-            body="Guten Tag {{name}}, Ihre Bestellung {{number}} ist da: {{items}}, zusammen {{total}}.",
+            body="Guten Tag {{name}}, Ihre Bestellung {{number}} ist bei uns eingegangen: {{items}}, "
+            "zusammen {{total}}.",
             bind=_NAME_AND_NUMBER | {"items": "order.items", "total": "order.total"},
         ),
         Notice(
@@ -153,7 +170,7 @@ SONNTAG = Shop(
         ),
         Notice(
             status="cancelled",
-            body="Guten Tag {{name}}, Ihre Bestellung {{number}} ist storniert: {{reason}}.",
+            body="Guten Tag {{name}}, Ihre Bestellung {{number}} ist leider storniert: {{reason}}.",
             bind=_NAME_AND_NUMBER | {"reason": "cancel.reason"},
         ),
     ),

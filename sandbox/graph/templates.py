@@ -5,7 +5,7 @@ buttons. Templates with anything else are listed but refused at sending.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,12 +48,14 @@ def template(
     buttons: Iterable[dict[str, Any]] = (),
     category: str = "UTILITY",
     status: str = "APPROVED",
+    samples: Mapping[str, str] | None = None,
 ) -> Definition:
     """A definition as §5's list has it; NAMED if a placeholder of header or body is a word.
 
-    `header` is a text, or one of IMAGE, VIDEO, DOCUMENT, LOCATION.
+    `header` is a text, or one of IMAGE, VIDEO, DOCUMENT, LOCATION; `samples`: what the body's placeholders look like.
     """
-    components: list[dict[str, Any]] = [{"type": "BODY", "text": body}]
+    example = {"example": _example(body, samples)} if samples else {}
+    components: list[dict[str, Any]] = [{"type": "BODY", "text": body, **example}]
     if header is not None:
         media = header in (*MEDIA, PLACE)
         first = {"type": "HEADER", "format": header} if media else {"type": "HEADER", "format": "TEXT", "text": header}
@@ -72,6 +74,13 @@ def template(
         "quality_score": {"score": "UNKNOWN", "date": 1763000000},
         "components": components,
     }
+
+
+def _example(body: str, samples: Mapping[str, str]) -> dict[str, Any]:
+    names = list(dict.fromkeys(PLACEHOLDER.findall(body)))
+    if all(name.isdigit() for name in names):
+        return {"body_text": [[samples[name] for name in sorted(names, key=int)]]}
+    return {"body_text_named_params": [{"param_name": name, "example": samples[name]} for name in names]}
 
 
 def fill(definition: Definition, components: Any) -> Filled:

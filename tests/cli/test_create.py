@@ -11,7 +11,7 @@ from tests.cli.running import ENOUGH
 from tests.desk.builders import a_template
 from tests.desk.playing import WABA, a_shop
 from wapto.errors import TryLater
-from wapto.store.models import Template, Trigger
+from wapto.store.models import Number, Template, Trigger
 
 ONE = ("--name", "our_update", "--body", "Your order {{number}} has been packed.", "--sample", "number=W-7KQ2")
 
@@ -50,6 +50,13 @@ def test_languages_may_be_named_and_a_rerun_changes_nothing(create):
     assert {answer["result"] for answer in json.loads(again.out)} == {"EXISTS"}
     assert "trigger received of 100000000000001: kept as it was" in again.err
     assert Template.select().count() == 20
+
+
+def test_english_stands_in_for_a_language_that_the_pack_lacks(create):
+    Number.update(language="nl").execute()
+    done = create("--starter")
+    assert done.err.splitlines()[0] == "The starter pack has no nl; English is created instead."
+    assert "wapto_received en: PENDING, UTILITY" in done.out
 
 
 def test_a_language_that_the_pack_lacks_is_refused(create, graph):

@@ -8,7 +8,7 @@ import pytest
 from sandbox.graph import Graph
 from sandbox.graph.creation import check_definition
 from sandbox.graph.world import Waba
-from tests.desk.builders import NOW, WABA, Clock, a_number, a_trigger, an_order
+from tests.desk.builders import NOW, WABA, Clock, a_number, a_template, a_trigger, an_order
 from wapto.desk import notices, starter, submission, templates, tracking
 from wapto.domain.lint import check
 from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
@@ -93,6 +93,11 @@ def test_what_exists_by_the_same_name_is_left_alone(store, graph):
     [kept] = [answer for answer in create(graph) if answer.result == "EXISTS"]
     assert (kept.name, kept.note) == ("wapto_received", "APPROVED at Meta")
     assert graph.template(WABA, "wapto_received", "en")["status"] == "APPROVED"
+
+
+def test_what_exists_and_was_rejected_says_why(store):
+    row = a_template(status="REJECTED", status_reason="promotional")
+    assert submission.found(row).note == "REJECTED at Meta: promotional"
 
 
 def test_a_changed_category_is_an_answer_of_its_own(store, graph):
@@ -216,6 +221,16 @@ def test_a_language_that_comes_later_is_like_those_that_are_there(store, graph, 
         for language in ("en", "de")
     ]
     assert kinds[0] == kinds[1]
+
+
+@pytest.mark.parametrize(("created", "told"), [(["en", "es"], "Hello!"), (["es"], "Hola.")])
+def test_a_number_whose_language_is_missing_tells_in_another(store, graph, created, told):
+    order = an_order(a_number(language="nl"), status="received")
+    create(graph, *created)
+    assert {one.result for one in starter.wire(WABA, None, NOW)} == {f"set, in {created[0]} for all"}
+    Template.update(status="APPROVED").execute()
+    notices.promise(order, "received", NOW)
+    assert (Message.get().state, Message.get().text[: len(told)]) == ("queued", told)
 
 
 def test_languages_are_those_of_the_numbers(store):

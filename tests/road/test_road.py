@@ -174,12 +174,13 @@ def told_maria(number):
     """All that Casa Aurora told her: the number it came from, template, language, text, and where buttons lead."""
     texts = {
         "received": f"Oi, Maria! Recebemos o seu pedido {number}: 2 × CAFE-250G, 1 × CANECA-AZUL."
-        " Total: R$ 105,30. Obrigado!",
-        "confirmed": f"Maria, o seu pedido {number} está confirmado. Bruno cuida dele para você.",
-        "processing": f"Maria, já estamos preparando o seu pedido {number}.",
-        "shipped": f"Maria, o pedido {number} está a caminho com Correios, código BR 123. Previsão: 1 de dez. de 2026.",
-        "out_for_delivery": f"Maria, o pedido {number} saiu para entrega e chega hoje.",
-        "delivered": f"Maria, o pedido {number} foi entregue. Bom proveito!",
+        " Total: R$ 105,30. Muito obrigado!",
+        "confirmed": f"Oi, Maria! O seu pedido {number} está confirmado. Bruno cuida dele para você.",
+        "processing": f"Oi, Maria! Já estamos preparando o seu pedido {number}.",
+        "shipped": f"Oi, Maria! O seu pedido {number} está a caminho com Correios, código de rastreio BR 123."
+        " Previsão de entrega: 1 de dez. de 2026.",
+        "out_for_delivery": f"Oi, Maria! O seu pedido {number} saiu para entrega e chega hoje.",
+        "delivered": f"Oi, Maria! O seu pedido {number} foi entregue. Bom proveito!",
     }
     buttons = {"shipped": ["https://rastreio.example/BR%20123"]}
     return [
@@ -191,8 +192,8 @@ def told_maria(number):
 def told_jonas(number):
     """All that Buchladen Sonntag told him."""
     texts = {
-        "received": f"Guten Tag Jonas Weber, Ihre Bestellung {number} ist da: 1 × BUCH-0815, 3 × LESEZEICHEN,"
-        " zusammen 28,50 €.",
+        "received": f"Guten Tag Jonas Weber, Ihre Bestellung {number} ist bei uns eingegangen:"
+        " 1 × BUCH-0815, 3 × LESEZEICHEN, zusammen 28,50 €.",
         "confirmed": f"Guten Tag Jonas Weber, wir haben Ihre Bestellung {number} bestätigt.",
         "processing": f"Guten Tag Jonas Weber, wir legen Ihre Bestellung {number} gerade zurecht.",
         "ready_for_pickup": f"Guten Tag Jonas Weber, Ihre Bestellung {number} liegt bei uns für Sie bereit.",

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from wapto.desk import numbers, submission, templates, triggers
-from wapto.desk.drafts import named
+from wapto.desk.drafts import AUTO, named, pick
 from wapto.desk.submission import Answer
 from wapto.domain.lifecycle import STATUSES
 from wapto.domain.lint import Definition
@@ -94,6 +94,11 @@ def languages_of(waba: str) -> list[str]:
     return list(dict.fromkeys(_nearest(code) or FALLBACK_LANGUAGE for code in codes))
 
 
+def unspoken(waba: str) -> list[str]:
+    """The languages of the account's numbers that the pack does not have."""
+    return sorted({number.language for number in _numbers(waba) if _nearest(number.language) is None})
+
+
 def create(
     client: GraphClient, waba: str, languages: Sequence[str], public_url: str | None, now: datetime
 ) -> Iterator[Answer]:
@@ -117,11 +122,13 @@ def wire(waba: str, public_url: str | None, now: datetime) -> Iterator[Wired]:
 
 def _wire(number: Number, slug: str, rows: Sequence[Template], public_url: str | None, now: datetime) -> str:
     names = dict.fromkeys(name for row in rows for name in placeholders(row.components, row.parameter_format))
+    language = _language_of(number, rows)
     try:
         triggers.set_trigger(
             number,
             slug,
             template=name_of(slug),
+            language=language,
             bindings={name: BINDINGS[name] for name in names if name in BINDINGS},
             defaults={name: _EMPTY for name in names if name in _MAY_BE_EMPTY},
             ttl=_LIVES.get(slug),
@@ -133,7 +140,15 @@ def _wire(number: Number, slug: str, rows: Sequence[Template], public_url: str |
         return "kept as it was"
     except (InvalidInput, Refused) as fault:
         return f"not set: {fault}"
-    return "set"
+    return "set" if language == AUTO else f"set, in {language} for all"
+
+
+def _language_of(number: Number, rows: Sequence[Template]) -> str:
+    """Each customer's own; one for all where the number's is missing, since most customers would be told nothing."""
+    if pick(rows, [number.language]):
+        return AUTO
+    known = sorted(row.language for row in rows)
+    return FALLBACK_LANGUAGE if FALLBACK_LANGUAGE in known else known[0]
 
 
 def _definition(slug: str, language: str, address: str | None) -> Definition:

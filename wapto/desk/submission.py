@@ -38,7 +38,8 @@ class Answer:
 
 def found(row: Template) -> Answer:
     """The answer for a template that need not be submitted."""
-    return Answer(row.name, row.language, EXISTS, row.category, f"{row.status} at Meta")
+    why = f": {row.status_reason}" if row.status_reason else ""
+    return Answer(row.name, row.language, EXISTS, row.category, f"{row.status} at Meta{why}")
 
 
 def submit(client: GraphClient, waba: str, new: Definition, now: datetime) -> Answer:
