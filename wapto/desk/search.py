@@ -68,7 +68,7 @@ def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
         .join(Number)
         .switch(Order)
         .join(Agent, JOIN.LEFT_OUTER)
-        .where(*_conditions(wanted))
+        .where(*conditions(wanted))
         .order_by(Order.created_at.desc(), Order.id.desc())
         .limit(limit)
         .offset(offset)
@@ -76,9 +76,15 @@ def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
     return [_row(order) for order in query.objects()]
 
 
+def orders(wanted: Filter, limit: int) -> list[Order]:
+    """The oldest orders that match, at most `limit`, as they are worked through."""
+    query = Order.select(Order, Customer).join(Customer).where(*conditions(wanted))
+    return list(query.order_by(Order.created_at, Order.id).limit(limit))
+
+
 def count(wanted: Filter) -> int:
     """How many orders match."""
-    return int(Order.select().where(*_conditions(wanted)).count())
+    return int(Order.select().where(*conditions(wanted)).count())
 
 
 def _row(order: Any) -> Row:
@@ -99,7 +105,8 @@ def _row(order: Any) -> Row:
     )
 
 
-def _conditions(wanted: Filter) -> Sequence[Any]:
+def conditions(wanted: Filter) -> Sequence[Any]:
+    """The same as conditions on the orders."""
     conditions: list[Any] = [Order.id.is_null(False)]
     if wanted.status:
         conditions.append(Order.status == status_of(wanted.status).slug)

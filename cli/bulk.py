@@ -1,0 +1,76 @@
+"""`wapto orders bulk` and `wapto orders picklist`: many orders at once."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import rich_click as click
+
+from cli.context import StoreCommand, actor, now
+from cli.order_filters import chosen, filters
+from cli.output import emit, format_options
+from wapto.desk import bulk as desk
+from wapto.desk.search import Filter
+from wapto.domain.lifecycle import slug_of
+from wapto.errors import Refused
+
+_ALL = 10_000
+
+
+@click.command(cls=StoreCommand)
+@click.argument("to", metavar="STATUS")
+@filters
+@click.option("--reason", help="Why: needed to cancel, return or step back.")
+@click.option("--dry-run", is_flag=True, help="Only show what would happen, and who would be told what.")
+@format_options
+def bulk(to: str, reason: str | None, dry_run: bool, fmt: str, **options: Any) -> None:
+    """Move all orders that match to a status, one by one; each customer is told as if it were done by hand.
+
+    Example: wapto orders bulk shipped --status processing --since 2026-11-25 --dry-run
+    """
+    if not any(options.values()):
+        raise click.UsageError("Say which orders: --status, --agent, --search or another filter.")
+    target, wanted = slug_of(to), _open_unless_asked(chosen(**options))
+    steps = desk.plan(wanted, target, limit=_ALL, reason=reason)
+    if dry_run:
+        emit([_planned(step, target) for step in steps], ("number", "from", "to", "customer", "told", "problem"), fmt)
+        return
+    moving = [(step.order_id, step.before) for step in steps if step.is_possible]
+    done = desk.advance(moving, target, actor=actor(), now=now(), reason=reason)
+    left = [desk.Result(step.number, step.before, step.problem) for step in steps if not step.is_possible]
+    emit([_moved(result, target) for result in [*done, *left]], ("number", "from", "to", "problem"), fmt)
+    failed = sum(result.problem is not None for result in [*done, *left])
+    if failed:
+        raise Refused(f"{failed} of {len(steps)} orders were left as they were; the list says why.")
+
+
+def _open_unless_asked(wanted: Filter) -> Filter:
+    return wanted if wanted.status else replace(wanted, open_only=True)
+
+
+def _planned(step: desk.Step, target: str) -> dict[str, Any]:
+    return {
+        "number": step.number,
+        "from": step.before,
+        "to": target if step.is_possible else None,
+        "customer": step.customer,
+        "told": step.told,
+        "problem": step.problem,
+    }
+
+
+def _moved(result: desk.Result, target: str) -> dict[str, Any]:
+    to = None if result.problem else target
+    return {"number": result.number, "from": result.before, "to": to, "problem": result.problem}
+
+
+@click.command(cls=StoreCommand)
+@filters
+@format_options
+def picklist(fmt: str, **options: Any) -> None:
+    """Sum up by SKU what has to be picked for the orders that match, open ones unless a status is asked for.
+
+    Example: wapto orders picklist --status processing
+    """
+    picks = desk.pick_list(_open_unless_asked(chosen(**options)))
+    rows = [asdict(pick) | {"short": pick.short} for pick in picks]
+    emit(rows, ("sku", "name", "quantity", "orders", "unclear", "in_stock", "short"), fmt)
