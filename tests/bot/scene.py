@@ -14,6 +14,7 @@ from sandbox.server import Server
 from sandbox.slack import Slack
 from wapto import config
 from wapto.desk import carts, inbound, orders, views
+from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.timeline import Actor
 from wapto.meta.payloads import InboundMessage, OrderItem
 from wapto.meta.payloads import Order as Cart
@@ -82,14 +83,9 @@ class Scene:
         """A cart of Ana's as an order: two red shirts unless `items` are (SKU, quantity, price)."""
         bought = tuple(_item(*item) for item in items or [("S1", 2, "49.85")])
         with transaction() as tx:
-            return orders.create_from_cart(
-                tx,
-                number=changes.get("number", self.number),
-                customer=changes.get("customer") or self.customer(changes.get("name", "Ana Lima")),
-                wamid=f"wamid.{next(_serial)}",
-                reading=carts.read(Cart(None, note, bought), "BRL"),
-                now=self.clock(),
-            )
+            customer = changes.get("customer") or self.customer(changes.get("name", "Ana Lima"))
+            cart = NewCart(customer, f"wamid.{next(_serial)}", carts.read(Cart(None, note, bought), "BRL"))
+            return create_from_carts(tx, changes.get("number", self.number), [cart], self.clock())[0]
 
     def customer(self, name):
         return a_customer(phone=f"+55119{next(_serial):08d}", name=name)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.store.test_database import in_a_thread
 from wapto.desk import carts, orders, second_carts, timeline, views
+from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.timeline import Actor
 from wapto.domain.lifecycle import NOT_BEGUN, ROADS
 from wapto.errors import Conflict, InvalidInput, Refused
@@ -33,14 +34,9 @@ class Shop:
             OrderItem(sku, Decimal(qty), str(qty), Decimal(price), price, "BRL") for sku, qty, price in items
         )
         with transaction() as tx:
-            return orders.create_from_cart(
-                tx,
-                number=number or self.number,
-                customer=customer or self.ana,
-                wamid=wamid or f"wamid.{Order.select().count()}",
-                reading=carts.read(Cart(None, note, bought), "BRL"),
-                now=now,
-            )
+            reading = carts.read(Cart(None, note, bought), "BRL")
+            cart = NewCart(customer or self.ana, wamid or f"wamid.{Order.select().count()}", reading)
+            return create_from_carts(tx, number or self.number, [cart], now)[0]
 
     def second(self, *items, **changes):
         return self.cart(*(items or [("S1", 1, "49.85"), ("M1", 1, "10.00")]), **changes)

@@ -1,9 +1,11 @@
 """What the desk makes of what arrives: of a cart an order, of words a part of what was said, of a status a receipt."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from wapto.desk import asking, carts, events, inbound, inquiries, notices, orders, people
-from wapto.desk.routing import number_of, sender
+from wapto.desk import asking, carts, customers, events, inbound, inquiries, notices, people
+from wapto.desk.creation import NewCart, create_from_carts
+from wapto.desk.routing import number_of, sender, sighting_of
 from wapto.errors import InvalidInput
 from wapto.meta.payloads import Contact, Element, InboundMessage, Receipt
 from wapto.store.database import Transaction
@@ -23,25 +25,41 @@ def handle(tx: Transaction, element: Element, now: datetime) -> str:
     match element.value:
         case Receipt() as receipt:
             return notices.apply_receipt(receipt, now)
+        case InboundMessage(type="order"):
+            return take_carts(tx, [element], now)[0]
         case InboundMessage() as message:
             return _message(tx, number_of(element), message, element.contact, now)
     events.handle(tx, element, now)
     return DONE
 
 
+def is_cart(element: Element) -> bool:
+    """Whether it can be taken together with other carts of its number."""
+    return isinstance(element.value, InboundMessage) and element.value.type == "order" and not element.problem
+
+
+def take_carts(tx: Transaction, elements: Sequence[Element], now: datetime) -> list[str]:
+    """Makes orders of carts that came to one number, all or none of them; returns the outcome of each."""
+    number = number_of(elements[0])
+    messages: list[InboundMessage] = [
+        element.value for element in elements if isinstance(element.value, InboundMessage)
+    ]
+    sighted = [
+        sighting_of(number, message, element.contact) for message, element in zip(messages, elements, strict=True)
+    ]
+    given = [
+        NewCart(customer, message.id, carts.read(message.order or carts.NOTHING, number.currency))
+        for message, customer in zip(messages, customers.find_or_create_all(sighted, now), strict=True)
+    ]
+    made = create_from_carts(tx, number, given, now)
+    new = [(message, order) for message, order in zip(messages, made, strict=True) if order]
+    inquiries.tie(tx, [order for _, order in new], now)
+    inbound.keep_carts(new, now)
+    return [DONE if order else SEEN for order in made]
+
+
 def _message(tx: Transaction, number: Number, message: InboundMessage, contact: Contact | None, now: datetime) -> str:
     customer = sender(number, message, contact, now)
-    if message.type == "order":
-        reading = carts.read(message.order or carts.NOTHING, number.currency)
-        order = orders.create_from_cart(
-            tx, number=number, customer=customer, wamid=message.id, reading=reading, now=now
-        )
-        if order is None:
-            return SEEN
-        inquiries.tie(tx, [order], now)
-        inbound.keep(number, customer, message, order, now)
-        inbound.follow_up(message, now)
-        return DONE
     if not inbound.hear(number, customer, message, now):
         return SEEN
     people.follow(number, customer, message, now)

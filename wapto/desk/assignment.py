@@ -1,5 +1,6 @@
 """Who gets a new order."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from peewee import fn
 
 from wapto.desk.timeline import Actor
 from wapto.domain.assignment import LEAST_BUSY, Candidate, choose
+from wapto.store.batches import Prepared, insert_rows
 from wapto.store.models import Agent, Alert, Number, Order
 
 ON_DUTY, AWAY = "on_duty", "away"
@@ -14,25 +16,44 @@ WORKING_ROLES = ("admin", "agent")
 WAPTO = Actor("wapto", "whatsapp")
 
 
+_on_duty = Prepared(
+    lambda: (
+        Agent.select()
+        .where(Agent.presence == ON_DUTY, Agent.gone_at.is_null(), Agent.role.in_(WORKING_ROLES))
+        .order_by(Agent.id)
+    )
+)
+_move_on = Prepared(lambda agent_id, number_id: Number.update(last_agent_id=agent_id).where(Number.id == number_id))
+
+
 def on_duty() -> list[Agent]:
     """Those who take orders now: on the roster, not viewers, not away."""
-    here = (Agent.presence == ON_DUTY) & Agent.gone_at.is_null() & Agent.role.in_(WORKING_ROLES)
-    return list(Agent.select().where(here).order_by(Agent.id))
+    return _on_duty.models(Agent)
 
 
-def pick(number: Number) -> tuple[Agent, str] | None:
-    """The number's next agent by its mode, and why; None when nobody is to be chosen.
+Picked = tuple[Agent, str]
+"""An agent, and why it is their turn."""
+
+
+def pick(number: Number, count: int) -> list[Picked | None]:
+    """The agents for the number's next orders by its mode; None where an order waits to be claimed.
 
     The caller holds the number's row, so that two carts at once do not get the same turn.
     """
     agents = {agent.id: agent for agent in on_duty()}
     load = open_orders() if number.assignment == LEAST_BUSY else {}  # counting takes time, and the others do not ask
-    candidates = [Candidate(id, agent.name, load.get(id, 0), agent.capacity) for id, agent in agents.items()]
-    choice = choose(number.assignment, candidates, number.last_agent_id)
-    if choice is None:
-        return None
-    Number.update(last_agent_id=choice.agent_id).where(Number.id == number.id).execute()
-    return agents[choice.agent_id], choice.reason
+    picked: list[Picked | None] = []
+    last = number.last_agent_id
+    for _ in range(count):
+        candidates = [Candidate(id, agent.name, load.get(id, 0), agent.capacity) for id, agent in agents.items()]
+        choice = choose(number.assignment, candidates, last)
+        picked.append((agents[choice.agent_id], choice.reason) if choice else None)
+        if choice:
+            last = choice.agent_id
+            load[last] = load.get(last, 0) + (number.assignment == LEAST_BUSY)
+    if last != number.last_agent_id:
+        _move_on.run(last, number.id)
+    return picked
 
 
 def open_orders() -> dict[int, int]:
@@ -43,7 +64,23 @@ def open_orders() -> dict[int, int]:
 
 def alert(order_id: int, agent_id: int, seq: int, now: datetime) -> None:
     """Owes the agent one direct message about the assignment that is entry `seq` of the timeline."""
-    owe_alert(order_id, agent_id, f"assigned:{order_id}:{seq}", now, due=now)
+    alert_all([(order_id, agent_id, seq)], now)
+
+
+def alert_all(assigned: Iterable[tuple[int, int, int]], now: datetime) -> None:
+    """The same for many assignments: order, agent, entry."""
+    rows = [
+        {
+            "order": order_id,
+            "agent": agent_id,
+            "key": f"assigned:{order_id}:{seq}",
+            "state": "due",
+            "due_at": now,
+            "created_at": now,
+        }
+        for order_id, agent_id, seq in assigned
+    ]
+    insert_rows(Alert, rows, skipping=True)
 
 
 def owe_alert(order_id: int, agent_id: int, key: str, now: datetime, *, due: datetime, **about: Any) -> None:

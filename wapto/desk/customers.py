@@ -12,6 +12,7 @@ from peewee import Expression
 
 from wapto.domain.identity import normal_phone, phone_variants
 from wapto.domain.text import flatten
+from wapto.store.batches import Prepared, insert_rows
 from wapto.store.database import is_sqlite, transaction
 from wapto.store.models import Customer, Handle, Number
 
@@ -44,6 +45,78 @@ def keys_of(*, phone: str | None, wa_id: str | None, user_id: str | None, scope:
     return list(dict.fromkeys(Key(kind, where, value) for kind, where, value in given if value))
 
 
+class Sighting(NamedTuple):
+    """Somebody as a message names them: all their keys, and when it was sent."""
+
+    keys: tuple[Key, ...]
+    name: str | None
+    username: str | None
+    sent_at: datetime | None
+
+
+class Entangled(Exception):
+    """The sighting at this place writes more than a new customer, or depends on an earlier one: it has to go alone."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+
+def find_or_create_all(sightings: Sequence[Sighting], now: datetime) -> list[Customer]:
+    """The person of each sighting as `find_or_create` finds them, with a few statements for all; Entangled otherwise.
+
+    A single one is never entangled. Handles are written in their order, so that two workers never wait for each other
+    in a circle.
+    """
+    if len(sightings) == 1:
+        return [_met(sightings[0], now)]
+    rows = _held([key for sighting in sightings for key in sighting.keys])
+    strangers: dict[Sighting, Customer] = {}
+    people = [_plainly(at, sighting, rows, strangers, now) for at, sighting in enumerate(sightings)]
+    _write(strangers, now)
+    return people
+
+
+def _plainly(
+    at: int, sighting: Sighting, rows: list[Handle], strangers: dict[Sighting, Customer], now: datetime
+) -> Customer:
+    """Who this is, if nothing is to be written of it but a new customer, whom the next sightings may repeat."""
+    found = [match(key, rows, sighting.sent_at) for key in sighting.keys]
+    if not any(found):
+        anyhow = sighting._replace(sent_at=None)
+        if anyhow not in strangers and any(_overlap(anyhow, other) for other in strangers):
+            raise Entangled(at)
+        return strangers.setdefault(anyhow, Customer(name=sighting.name, username=sighting.username, created_at=now))
+    told = [handle for key, handle in zip(sighting.keys, found, strict=True) if handle and _is_told(key, handle)]
+    if len(told) < len(found) or _missing(told[-1].customer, sighting.name, sighting.username):
+        raise Entangled(at)
+    return told[-1].customer
+
+
+def _is_told(key: Key, handle: Handle) -> bool:
+    """Whether the handle says all about the key, so that there is nothing to tie."""
+    return bool(handle.value == key.value or handle.gone_at)
+
+
+def _overlap(one: Sighting, other: Sighting) -> bool:
+    return any(
+        first[:2] == second[:2] and set(first.spellings) & set(second.spellings)
+        for first in one.keys
+        for second in other.keys
+    )
+
+
+def _write(strangers: dict[Sighting, Customer], now: datetime) -> None:
+    rows = [{"name": one.name, "username": one.username, "created_at": now} for one in strangers.values()]
+    ids = sorted(insert_rows(Customer, rows, returning=("id",)))
+    for customer, (customer_id,) in zip(strangers.values(), ids, strict=True):
+        customer.id = customer_id
+    owners = {key: customer.id for sighting, customer in strangers.items() for key in sighting.keys}
+    ties = [{"customer": owners[key], **key._asdict(), "created_at": now} for key in sorted(owners)]
+    if len(insert_rows(Handle, ties, returning=("id",), skipping=True)) < len(ties):
+        raise Entangled(0)  # another worker met one of them a moment ago
+
+
 def find_or_create(
     *,
     phone: str | None,
@@ -63,6 +136,11 @@ def find_or_create(
     that meet the same new person end up with one.
     """
     keys = keys_of(phone=phone, wa_id=wa_id, user_id=user_id, scope=scope)
+    return _met(Sighting(tuple(keys), name, username, sent_at), now)
+
+
+def _met(sighting: Sighting, now: datetime) -> Customer:
+    keys, name, username, sent_at = sighting
     met = known_by(keys, sent_at)
     via = next((met[key] for key in (*keys[-1:], *keys) if key in met), None)
     customer = via.customer if via else Customer.create(name=name, username=username, created_at=now)
@@ -89,9 +167,7 @@ def known_by(keys: Sequence[Key], sent_at: datetime | None = None) -> dict[Key, 
 
     The customers stay unmerged until the caller's transaction ends.
     """
-    rows = _rows(keys)
-    if any(row.customer.merged_into_id for row in rows):
-        rows = _rows(keys)  # a merge was committed between our look and our hold: its handles have moved
+    rows = _held(keys)
     found = {key: match(key, rows, sent_at) for key in keys}
     return {key: handle for key, handle in found.items() if handle}
 
@@ -113,26 +189,41 @@ def match(key: Key, rows: Iterable[Handle], sent_at: datetime | None) -> Handle 
     return min(filter(counts, rows), key=rank, default=None)
 
 
+def _held(keys: Sequence[Key]) -> list[Handle]:
+    """All handles of these keys, in any spelling, with their customers, who stay unmerged meanwhile."""
+    rows = _rows(keys)
+    if any(row.customer.merged_into_id for row in rows):
+        rows = _rows(keys)  # a merge was committed between our look and our hold: its handles have moved
+    return rows
+
+
+_of_values = Prepared(
+    lambda scopes, user_ids, phones: Handle.select().where(
+        (Handle.kind == USER_ID) & Handle.scope.in_(scopes) & Handle.value.in_(user_ids)
+        | (Handle.kind == PHONE) & (Handle.scope == "") & Handle.value.in_(phones)
+    )
+)
+
+
+def _share(ids: Any) -> Any:
+    query: Any = Customer.select().where(Customer.id.in_(ids)).order_by(Customer.id)
+    return query if is_sqlite() else query.for_update("FOR SHARE")  # a merge waits for us, or we for it
+
+
+_owners = Prepared(_share)
+
+
 def _rows(keys: Sequence[Key]) -> list[Handle]:
-    if not keys:
-        return []
-    query: Any = Handle.select(Handle, Customer).join(Customer).where(_any_of(keys))
-    if not is_sqlite():  # a merge waits for us, or we for it
-        query = query.for_update("FOR SHARE", of=Customer)
-    return list(query)
-
-
-def _any_of(keys: Sequence[Key]) -> Expression:
-    values: dict[tuple[str, str], list[str]] = {}
-    for key in keys:
-        values.setdefault(key[:2], []).extend(key.spellings)
-    [first, *others] = [
-        (Handle.kind == kind) & (Handle.scope == scope) & Handle.value.in_(sorted(set(spelled)))
-        for (kind, scope), spelled in values.items()
-    ]
-    for other in others:
-        first |= other
-    return first
+    scopes = sorted({key.scope for key in keys if key.kind == USER_ID})
+    user_ids = sorted({key.value for key in keys if key.kind == USER_ID})
+    phones = sorted({spelling for key in keys if key.kind == PHONE for spelling in key.spellings})
+    rows = _of_values.models(Handle, scopes, user_ids, phones)
+    people = (
+        {one.id: one for one in _owners.models(Customer, sorted({row.customer_id for row in rows}))} if rows else {}
+    )
+    for row in rows:
+        row.customer = people[row.customer_id]
+    return rows
 
 
 def _owner(key: Key, handle: Handle | None, via: Handle | None, customer: Customer, now: datetime) -> Customer:
@@ -166,13 +257,18 @@ def _give_up(customer: Customer, owner: Customer) -> None:
     customer.delete_instance()
 
 
-def _fill(customer: Customer, name: str | None, username: str | None) -> None:
+def _missing(customer: Customer, name: str | None, username: str | None) -> dict[str, str]:
+    """What is news of the customer."""
     changes = {}
     if name and not customer.name:
         changes["name"] = name
     if username and username != customer.username:
         changes["username"] = username
-    if changes:
+    return changes
+
+
+def _fill(customer: Customer, name: str | None, username: str | None) -> None:
+    if changes := _missing(customer, name, username):
         Customer.update(**changes).where(Customer.id == customer.id).execute()
         customer.name = changes.get("name", customer.name)
 
@@ -205,6 +301,27 @@ def user_id_of(customer_id: int, scope: str) -> str | None:
 def shown_phone(customer_id: int) -> str | None:
     """The phone number to show: the newest that WhatsApp told, confirmed or not."""
     return _newest(customer_id, PHONE, "", live())
+
+
+_to_write_to = Prepared(
+    lambda ids, scope: (
+        Handle.select(Handle.customer, Handle.kind, Handle.value)
+        .where(
+            Handle.customer.in_(ids),
+            (Handle.kind == PHONE) & (Handle.scope == "") | (Handle.kind == USER_ID) & (Handle.scope == scope),
+            trusted(),
+        )
+        .order_by(Handle.id)
+    )
+)
+
+
+def recipients(customer_ids: Iterable[int], scope: str) -> dict[int, tuple[str | None, str | None]]:
+    """By what each of these can be written to: a phone number, else a user id as seen within this scope."""
+    ids = sorted(set(customer_ids))
+    newest = {(owner, kind): value for owner, kind, value in _to_write_to.rows(ids, scope)}
+    phones = {one: newest.get((one, PHONE)) for one in ids}
+    return {one: (phone, None if phone else newest.get((one, USER_ID))) for one, phone in phones.items()}
 
 
 def _newest(customer_id: int, kind: str, scope: str, which: Expression) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wapto.desk import health
 from wapto.desk.doctor import Check, Look, bad, well, worse
-from wapto.desk.intake import FAILED, PARTIAL
+from wapto.desk.projection import FAILED, PARTIAL
 from wapto.domain.delivery import HELD, UNKNOWN
 from wapto.store import migrate
 from wapto.store.database import connect, reached, reading, spelled

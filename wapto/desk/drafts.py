@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from wapto.desk import customers, doubts, optouts, timeline, tracking
-from wapto.desk.languages import wanted
+from wapto.desk.languages import wanted, wanted_by
 from wapto.domain.identity import order_number
 from wapto.domain.template import Component, fill, unsupported
 from wapto.domain.variables import Item, OrderFacts, value_of
 from wapto.errors import InvalidInput
+from wapto.store.batches import Prepared
 from wapto.store.models import Customer, Message, Number, Order, OrderLine, Template, Trigger
 
 APPROVED = "APPROVED"
@@ -43,18 +44,45 @@ def compose(order: Order, trigger: Trigger, reason: str | None, *, in_window: bo
     plain text `in_window`, where the trigger allows it; else with a problem, that of the trigger's template. Never
     raises for a fault of template or trigger: a bad rule must not keep an order from moving on.
     """
-    number, customer = order.number, order.customer
-    phone, user_id = recipient_of(customer, number)
-    languages = languages_for(trigger, customer, number)
-    facts = facts_of(order, trigger.status, reason)
+    return compose_all([order], trigger, reason, in_window=[in_window])[0]
+
+
+def compose_all(
+    orders: Sequence[Order], trigger: Trigger, reason: str | None, *, in_window: Sequence[bool]
+) -> list[Draft]:
+    """The same for several orders of one number."""
+    number = orders[0].number
+    templates = _Templates(named(number.waba, trigger.template), named(number.waba, trigger.fallback or ""))
+    recipients = customers.recipients((order.customer_id for order in orders), customers.scope_of(number))
+    languages = _languages_of(orders, trigger)
+    items = _items_of([order.id for order in orders])
+    drafts = []
+    for order, is_in_window in zip(orders, in_window, strict=True):
+        facts = facts_of(order, trigger.status, reason, items[order.id])
+        attempt = _best(templates, trigger, languages[order.id], facts, order.customer, in_window=is_in_window)
+        drafts.append(_draft(attempt, trigger, order.customer, *recipients[order.customer_id]))
+    return drafts
+
+
+def _best(
+    templates: "_Templates",
+    trigger: Trigger,
+    languages: Sequence[str],
+    facts: OrderFacts,
+    customer: Customer,
+    *,
+    in_window: bool,
+) -> "_Attempt":
     tried = []
-    for template in _ladder(trigger, number, languages):
+    for template in _ladder(templates, languages):
         tried.append(_attempt(template, trigger, facts, customer))
         if not tried[-1].problem:
-            break
-    draft = tried[-1] if tried and not tried[-1].problem else _plain(tried, trigger, in_window=in_window)
-    if draft is None:
-        draft = tried[0] if tried else _Attempt(None, fault=missing(trigger.template, languages))
+            return tried[-1]
+    plain = _plain(tried, trigger, in_window=in_window)
+    return plain or (tried[0] if tried else _Attempt(None, fault=missing(trigger.template, languages)))
+
+
+def _draft(draft: "_Attempt", trigger: Trigger, customer: Customer, phone: str | None, user_id: str | None) -> Draft:
     return Draft(
         template=None if draft.content else draft.template.name if draft.template else trigger.template,
         language=draft.template.language if draft.template else None,
@@ -86,9 +114,16 @@ class _Attempt:
         return None if self.content else (self.template and not_sendable(self.template)) or self.fault
 
 
-def _ladder(trigger: Trigger, number: Number, languages: Sequence[str]) -> Iterable[Template]:
+class _Templates(NamedTuple):
+    """Those of a trigger, in all their languages."""
+
+    usual: Sequence[Template]
+    fallback: Sequence[Template]
+
+
+def _ladder(templates: _Templates, languages: Sequence[str]) -> Iterable[Template]:
     """Templates in the order in which they are tried, each once."""
-    usual, fallback = named(number.waba, trigger.template), named(number.waba, trigger.fallback or "")
+    usual, fallback = templates
     wanted = [pick(usual, languages), *[pick(fallback, [code]) for code in languages]]
     wanted += [pick(usual, [code]) for code in languages]
     return {template.id: template for template in wanted if template}.values()
@@ -125,18 +160,32 @@ def text_content(words: str) -> dict[str, Any]:
 
 def recipient_of(customer: Customer, number: Number) -> tuple[str | None, str | None]:
     """By what the number can write to the customer: a phone number, else a user id of its portfolio, else nothing."""
-    phone = customers.phone_of(customer.id)
-    return phone, None if phone else customers.user_id_of(customer.id, customers.scope_of(number))
+    return customers.recipients([customer.id], customers.scope_of(number))[customer.id]
+
+
+_trigger = Prepared(
+    lambda number_id, status: Trigger.select().where(Trigger.number == number_id, Trigger.status == status)
+)
+_named = Prepared(
+    lambda waba, name: Template.select().where(Template.waba == waba, Template.name == name, Template.gone_at.is_null())
+)
+_lines = Prepared(
+    lambda ids: (
+        OrderLine.select(OrderLine.order, OrderLine.name, OrderLine.quantity)
+        .where(OrderLine.order.in_(ids))
+        .order_by(OrderLine.order, OrderLine.position)
+    )
+)
 
 
 def trigger_of(number_id: int, status: str) -> Trigger | None:
     """The number's trigger for a status, on or off."""
-    return Trigger.get_or_none(Trigger.number == number_id, Trigger.status == status)
+    return next(iter(_trigger.models(Trigger, number_id, status)), None)
 
 
 def named(waba: str, name: str) -> list[Template]:
     """The template in all languages that Meta still lists for the account."""
-    return list(Template.select().where(Template.waba == waba, Template.name == name, Template.gone_at.is_null()))
+    return _named.models(Template, waba, name) if name else []
 
 
 def pick(templates: Sequence[Template], languages: Sequence[str]) -> Template | None:
@@ -151,10 +200,17 @@ def pick(templates: Sequence[Template], languages: Sequence[str]) -> Template | 
     return None
 
 
-def facts_of(order: Order, status: str, reason: str | None) -> OrderFacts:
-    """What the commerce variables can tell about an order that is in `status`."""
+def _items_of(order_ids: list[int]) -> dict[int, list[Item]]:
+    items: dict[int, list[Item]] = {order_id: [] for order_id in order_ids}
+    for order_id, name, quantity in _lines.rows(order_ids):
+        items[order_id].append(Item(name, quantity))
+    return items
+
+
+def facts_of(order: Order, status: str, reason: str | None, items: Iterable[Item] | None = None) -> OrderFacts:
+    """What the commerce variables can tell about an order that is in `status`; its items are read if not given."""
     number = order.number
-    lines = OrderLine.select().where(OrderLine.order == order.id).order_by(OrderLine.position)
+    items = _items_of([order.id])[order.id] if items is None else items
     return OrderFacts(
         number=order_number(order.id),
         status=status,
@@ -163,7 +219,7 @@ def facts_of(order: Order, status: str, reason: str | None) -> OrderFacts:
         timezone=number.timezone,
         total_minor=order.total_minor,
         currency=order.currency,
-        items=tuple(Item(line.name, line.quantity) for line in lines),
+        items=tuple(items),
         note=order.note,
         customer_name=order.customer.name,
         agent_name=order.agent.name if order.agent else None,
@@ -185,6 +241,12 @@ def reason_of(order_id: int, status: str) -> str | None:
 def languages_for(trigger: Trigger, customer: Customer, number: Number) -> list[str]:
     """The languages to look for, the most wanted first."""
     return wanted(customer, number) if trigger.language == AUTO else [trigger.language]
+
+
+def _languages_of(orders: Sequence[Order], trigger: Trigger) -> dict[int, list[str]]:
+    if trigger.language != AUTO:
+        return {order.id: [trigger.language] for order in orders}
+    return wanted_by(orders)
 
 
 def _base(code: str) -> str:

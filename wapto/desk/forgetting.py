@@ -10,9 +10,9 @@ from typing import Any
 import structlog
 
 from wapto.desk import timeline
-from wapto.desk.intake import NEW
 from wapto.desk.messages import breathe, move
 from wapto.desk.privacy import Person, mentioned, person
+from wapto.desk.projection import NEW
 from wapto.desk.retention import BLANK_MESSAGE
 from wapto.desk.timeline import Actor
 from wapto.domain.delivery import HELD, QUEUED, SKIPPED

@@ -1,13 +1,16 @@
 """Keeping what customers say: every kind of message, and that one was edited or deleted later."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from wapto.desk import inquiries, media
 from wapto.desk.timeline import CUSTOMER, Subject, record_of
 from wapto.domain.text import clean
 from wapto.meta.payloads import InboundMessage
 from wapto.meta.said import EDIT, REVOKE, detail_of, refers_to, words_of
+from wapto.store.batches import Prepared, insert_rows
 from wapto.store.database import spelled
 from wapto.store.models import Customer, Inbound, Message, Number, Order
 
@@ -18,11 +21,26 @@ _ENTRIES = {EDIT: "edited", REVOKE: "revoked"}
 
 def keep(number: Number, customer: Customer, message: InboundMessage, order: Order | None, now: datetime) -> bool:
     """Whether this message is new. The unique wamid decides, whatever else runs at the same time."""
-    new = {
+    return bool(insert_rows(Inbound, [_row(number, customer, message, order, now)], returning=("id",), skipping=True))
+
+
+def keep_carts(carts: Sequence[tuple[InboundMessage, Order]], now: datetime) -> None:
+    """Keeps the messages that brought these new orders, and marks what edits or deletes them."""
+    insert_rows(
+        Inbound, [_row(order.number, order.customer, message, order, now) for message, order in carts], skipping=True
+    )
+    for change in _changes.models(Inbound, [message.id for message, _ in carts]):
+        _mark(change, now)
+
+
+def _row(
+    number: Number, customer: Customer, message: InboundMessage, order: Order | None, now: datetime
+) -> dict[str, Any]:
+    return {
         "wamid": message.id,
-        "number": number,
-        "customer": customer,
-        "order": order,
+        "number": number.id,
+        "customer": customer.id,
+        "order": order.id if order else None,
         "kind": message.type,
         "text": clean(words_of(message)) or None,
         "sent_at": message.timestamp or now,
@@ -30,7 +48,6 @@ def keep(number: Number, customer: Customer, message: InboundMessage, order: Ord
         "context_wamid": refers_to(message),
         "detail": {name: clean(fact) for name, fact in detail_of(message).items()},
     }
-    return bool(list(Inbound.insert(new).on_conflict_ignore().returning(Inbound.id).tuples().execute()))
 
 
 def hear(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> bool:
@@ -62,12 +79,21 @@ def _inquiry(number: Number, customer: Customer, message: InboundMessage, now: d
     return Subject(inquiry=inquiry.id)
 
 
+_changes = Prepared(
+    lambda wamids: (
+        Inbound.select()
+        .where(Inbound.context_wamid.in_(wamids), Inbound.kind.in_(spelled(EDIT, REVOKE)))
+        .order_by(Inbound.id)
+    )
+)
+
+
 def follow_up(message: InboundMessage, now: datetime) -> None:
     """Marks what a new message edits or deletes, and what edits or deletes it: deliveries are unordered."""
-    changes = (Inbound.context_wamid == message.id) & Inbound.kind.in_(spelled(EDIT, REVOKE))
     if message.type in _STAMPS:
-        changes = Inbound.wamid == message.id
-    for change in Inbound.select().where(changes).order_by(Inbound.id):
+        _mark(Inbound.get(Inbound.wamid == message.id), now)
+        return
+    for change in _changes.models(Inbound, [message.id]):
         _mark(change, now)
 
 

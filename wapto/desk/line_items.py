@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 from wapto.domain.lines import LineItem
+from wapto.store.batches import insert_rows
 from wapto.store.models import OrderLine
-
-_ROWS = 100  # of one statement: SQLite takes so many values at once
 
 
 def of_order(order_id: int) -> tuple[LineItem, ...]:
@@ -23,6 +22,11 @@ def item_of(row: OrderLine) -> LineItem:
 
 def add(order_id: int, lines: Iterable[LineItem]) -> None:
     """Writes the line items of a new order, in the caller's transaction."""
+    add_all([(order_id, lines)])
+
+
+def add_all(given: Iterable[tuple[int, Iterable[LineItem]]]) -> None:
+    """The same for several orders."""
     rows = [
         {
             "order": order_id,
@@ -35,10 +39,10 @@ def add(order_id: int, lines: Iterable[LineItem]) -> None:
             "flags": list(line.flags),
             "catalog_minor": line.catalog_minor,
         }
+        for order_id, lines in given
         for position, line in enumerate(lines, 1)
     ]
-    for start in range(0, len(rows), _ROWS):
-        OrderLine.insert_many(rows[start : start + _ROWS]).execute()
+    insert_rows(OrderLine, rows)
 
 
 def replace(order_id: int, lines: Iterable[LineItem]) -> None:

@@ -1,5 +1,6 @@
 """What customers are promised to be told about their orders, and how far each promise came."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -7,11 +8,12 @@ from uuid import uuid4
 from peewee import Expression
 
 from wapto.desk import admins, optouts, replies
-from wapto.desk.drafts import Draft, anew, compose, recipient_of, trigger_of
+from wapto.desk.drafts import Draft, anew, compose_all, recipient_of, trigger_of
 from wapto.desk.messages import in_batches, move, note
 from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUEUED, READ, SENT, SKIPPED, advance
 from wapto.meta.errors import blot, describe
 from wapto.meta.payloads import Fault, Receipt
+from wapto.store.batches import insert_rows
 from wapto.store.database import Transaction, spelled, transaction
 from wapto.store.models import Message, Number, Order, ParkedReceipt, Trigger
 
@@ -30,18 +32,40 @@ def promise(order: Order, status: str, now: datetime, reason: str | None = None)
 
     Runs in the caller's transaction. What cannot be sent as things are is kept as `held`, with the reason.
     """
-    trigger = trigger_of(order.number_id, status)
+    promise_all([order], status, now, reason)
+
+
+def promise_all(orders: Sequence[Order], status: str, now: datetime, reason: str | None = None) -> None:
+    """The same for several orders of one number."""
+    trigger = trigger_of(orders[0].number_id, status) if orders else None
     if trigger is not None and trigger.is_on:
         due = now + timedelta(seconds=trigger.hold)
-        add(order, trigger, f"{order.id}:{status}:{_PURPOSE}", now, due=due, reason=reason)
+        keys = [f"{order.id}:{status}:{_PURPOSE}" for order in orders]
+        _add_all(orders, keys, trigger, now, due=due, reason=reason)
 
 
 def add(
     order: Order, trigger: Trigger, key: str, now: datetime, *, due: datetime, reason: str | None
 ) -> Message | None:
     """The new message, or None if there is one with this key. The unique key decides, never a look before."""
-    draft = compose(order, trigger, reason, in_window=_is_in_window(order, trigger, now))
-    new = {
+    return next(iter(_add_all([order], [key], trigger, now, due=due, reason=reason)), None)
+
+
+def _add_all(
+    orders: Sequence[Order], keys: Sequence[str], trigger: Trigger, now: datetime, *, due: datetime, reason: str | None
+) -> list[Message]:
+    drafts = compose_all(orders, trigger, reason, in_window=_are_in_window(orders, trigger, now))
+    rows = [_row(*each, trigger, now, due) for each in zip(orders, keys, drafts, strict=True)]
+    ids = dict(insert_rows(Message, rows, returning=("key", "id"), skipping=True))
+    messages = [Message(id=ids[row["key"]], **row) for row in rows if row["key"] in ids]
+    for message in messages:
+        if message.reason:
+            note(message, now, after=message.state)
+    return messages
+
+
+def _row(order: Order, key: str, draft: Draft, trigger: Trigger, now: datetime, due: datetime) -> dict[str, Any]:
+    return {
         "order": order.id,
         "number": order.number_id,
         "customer": order.customer_id,
@@ -55,13 +79,6 @@ def add(
         "expires_at": now + timedelta(seconds=trigger.ttl) if trigger.ttl else None,
         "created_at": now,
     }
-    added = list(Message.insert(new).on_conflict_ignore().returning(Message.id).tuples().execute())
-    if not added:
-        return None
-    message = Message(id=added[0][0], **new)
-    if draft.problem:
-        note(message, now, after=message.state)
-    return message
 
 
 def _state_of(draft: Draft) -> str:
@@ -187,6 +204,17 @@ def _release_one(tx: Transaction, message: Message, now: datetime) -> None:
         fresh = {"reason": None, "error_code": None, "error_text": None, "next_at": now, **draft.columns()}
         if move(tx, message, QUEUED, now, **fresh):
             tx.wake("outbox")
+
+
+def _are_in_window(orders: Sequence[Order], trigger: Trigger, now: datetime) -> list[bool]:
+    """Of several orders of one customer, the carts of the first opened the window for those after it."""
+    earlier: set[int] = set()
+    answers = []
+    for order in orders:
+        is_open = _is_in_window(order, trigger, now)
+        answers.append(is_open or (trigger.plain_text and order.customer_id in earlier))
+        earlier.add(order.customer_id)
+    return answers
 
 
 def _is_in_window(about: Order | Message, trigger: Trigger, now: datetime) -> bool:

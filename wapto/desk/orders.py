@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from wapto.desk import assignment, carts, line_items, notices, second_carts, timeline
+from wapto.desk import assignment, carts, notices, second_carts, timeline
+from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.routing import hold
 from wapto.desk.timeline import Actor
 from wapto.desk.versions import beaten, check_version, decided_again, update, was_last
@@ -13,7 +14,7 @@ from wapto.domain import lifecycle
 from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.text import clean, flatten, quoted
 from wapto.errors import InvalidInput, NotFound, Refused
-from wapto.store.database import Transaction, transaction
+from wapto.store.database import transaction
 from wapto.store.models import Agent, Customer, Number, Order
 
 MAX_NOTE, MAX_DETAIL = 3_000, 500
@@ -51,41 +52,6 @@ def find(text: str) -> Order:
     return order
 
 
-def create_from_cart(
-    tx: Transaction, *, number: Number, customer: Customer, wamid: str, reading: carts.Reading, now: datetime
-) -> Order | None:
-    """A cart becomes an order, with its agent and the promise to tell the customer; None if it already did.
-
-    Runs in the caller's transaction, which holds the number. The cart's unique id is inserted, never looked up first.
-    """
-    values = {
-        "number": number,
-        "customer": customer,
-        "source_wamid": wamid,
-        "status": lifecycle.RECEIVED,
-        "is_open": True,
-        "fulfillment": lifecycle.DELIVERY,
-        "payment_status": lifecycle.PAYMENTS[0],
-        **reading.columns(),
-        "created_at": now,
-        "updated_at": now,
-        "card_state": "absent",
-        "card_due_at": now,
-    }
-    added = list(Order.insert(values).on_conflict_ignore().returning(Order.id).tuples().execute())
-    if not added:
-        return None
-    order = Order(id=added[0][0], **values)
-    line_items.add(order.id, reading.lines)
-    timeline.record(order.id, "received", timeline.CUSTOMER, now, after=lifecycle.RECEIVED)
-    _assign_automatically(order, now)
-    notices.promise(order, lifecycle.RECEIVED, now)
-    second_carts.notice([order], now)
-    tx.wake("desk")
-    tx.wake("outbox")
-    return order
-
-
 def create(
     number: Number, customer: Customer, reading: carts.Reading, *, actor: Actor, now: datetime, key: str
 ) -> Order:
@@ -93,22 +59,11 @@ def create(
     source = f"by-hand:{key}"
     with transaction() as tx:
         held = hold(number.id)
-        made = create_from_cart(tx, number=held, customer=customer, wamid=source, reading=reading, now=now)
+        [made] = create_from_carts(tx, held, [NewCart(customer, source, reading)], now)
         if made is None:
             return Order.get(Order.source_wamid == source)
         timeline.record(made.id, "created", actor, now)
     return _get(made.id)
-
-
-def _assign_automatically(order: Order, now: datetime) -> None:
-    picked = assignment.pick(order.number)
-    if picked is None:
-        return
-    order.agent, reason = picked
-    Order.update(agent=order.agent, assignment_reason=reason).where(Order.id == order.id).execute()
-    ids = {"agent": order.agent.id, "reason": reason}
-    seq = timeline.record(order.id, "assigned", assignment.WAPTO, now, after=order.agent.name, ids=ids)
-    assignment.alert(order.id, order.agent.id, seq, now)
 
 
 @decided_again

@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 from peewee import Expression
 
-from wapto.desk.intake import NEW
 from wapto.desk.messages import breathe
+from wapto.desk.projection import NEW
 from wapto.domain.delivery import HELD, QUEUED, SENDING
 from wapto.store.database import transaction
 from wapto.store.models import (

@@ -6,11 +6,13 @@ from typing import Any
 from peewee import Expression
 
 from wapto.desk import customers
+from wapto.desk.customers import Sighting
 from wapto.domain.identity import is_user_id, normal_phone
 from wapto.domain.text import clean, flatten
 from wapto.errors import InvalidInput, NotFound
 from wapto.meta.payloads import Contact, Element, InboundMessage
 from wapto.meta.system import IDENTITY, news_of
+from wapto.store.batches import Prepared
 from wapto.store.database import is_sqlite
 from wapto.store.models import Customer, Number
 
@@ -26,42 +28,47 @@ def number_of(element: Element) -> Number:
     """
     if element.phone_number_id is None:
         raise InvalidInput("It does not say which business phone number it is for.")
-    here = (Number.phone_number_id == element.phone_number_id) & Number.gone_at.is_null()
-    number = _held(here)
-    if number is None:
+    found = _number.models(Number, element.phone_number_id)
+    if not found:
         raise Kept(
             f"The number {element.phone_number_id} is not known here: add it with `wapto numbers add "
             f"{element.phone_number_id} --waba {element.waba_id} --slack-channel C…`, then replay this entry."
         )
-    return number
+    return found[0]
 
 
 def hold(number_id: int) -> Number:
     """The number with this id, held in the same way; NotFound when it was removed."""
-    number = _held((Number.id == number_id) & Number.gone_at.is_null())
+    number: Number | None = _held(Number.id == number_id).first()
     if number is None:
         raise NotFound("That business phone number was removed; nothing can be ordered from it.")
     return number
 
 
-def _held(which: Expression) -> Number | None:
-    query: Any = Number.select().where(which)
-    if not is_sqlite():  # not FOR UPDATE: that would stop every insert that refers to the number
-        query = query.for_update("FOR NO KEY UPDATE")
-    number: Number | None = query.first()
-    return number
+def _held(which: Expression) -> Any:
+    query: Any = Number.select().where(which, Number.gone_at.is_null())
+    # Not FOR UPDATE: that would stop every insert that refers to the number.
+    return query if is_sqlite() else query.for_update("FOR NO KEY UPDATE")
+
+
+_number = Prepared(lambda phone_number_id: _held(Number.phone_number_id == phone_number_id))
 
 
 def sender(number: Number, message: InboundMessage, contact: Contact | None, now: datetime) -> Customer:
     """Whoever wrote a message; of one in which WhatsApp tells of a change, the customer as they were before it."""
+    return customers.find_or_create_all([sighting_of(number, message, contact)], now)[0]
+
+
+def sighting_of(number: Number, message: InboundMessage, contact: Contact | None) -> Sighting:
+    """The handles of whoever wrote a message, as `sender` finds them; InvalidInput without any."""
     news = news_of(message)
     if news is None or news.kind == IDENTITY:
-        return person(number, message.from_, message.from_user_id, contact, now, sent_at=message.timestamp)
+        return _sighting(number, message.from_, message.from_user_id, contact, message.timestamp)
     phone, user_id = news.old_phone, news.old_user_id
     if not (phone or user_id):
         phone, user_id = news.new_phone, news.new_user_id
     named = Contact(name=contact.name, username=contact.username) if contact else None
-    return person(number, phone, user_id, named, now, sent_at=message.timestamp)
+    return _sighting(number, phone, user_id, named, message.timestamp)
 
 
 def person(
@@ -77,21 +84,21 @@ def person(
 
     `sent_at` says when it was theirs, since a phone number may get a new owner later.
     """
+    return customers.find_or_create_all([_sighting(number, wa_id, user_id, contact, sent_at)], now)[0]
+
+
+def _sighting(
+    number: Number, wa_id: str | None, user_id: str | None, contact: Contact | None, sent_at: datetime | None
+) -> Sighting:
     contact = contact or Contact()
     phone = _phone(wa_id or contact.wa_id)
     user_id = _user_id(user_id or contact.user_id)
     if phone is None and user_id is None:
         raise InvalidInput("The message names no sender: neither a phone number nor a user id.")
-    return customers.find_or_create(
-        phone=phone,
-        wa_id=_phone(contact.wa_id),
-        user_id=user_id,
-        scope=customers.scope_of(number),
-        name=_name(contact),
-        username=contact.username,
-        sent_at=sent_at,
-        now=now,
+    keys = customers.keys_of(
+        phone=phone, wa_id=_phone(contact.wa_id), user_id=user_id, scope=customers.scope_of(number)
     )
+    return Sighting(tuple(keys), _name(contact), contact.username, sent_at)
 
 
 def _phone(digits: str | None) -> str | None:

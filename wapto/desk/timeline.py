@@ -1,11 +1,13 @@
 """The timeline of an order: who did what, through which door, in an order without gaps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from peewee import JOIN
 
+from wapto.store.batches import insert_rows
 from wapto.store.models import Inquiry, InquiryEvent, Note, Order, OrderEvent
 
 
@@ -77,6 +79,36 @@ def _record_of_inquiry(
     entry = {"kind": kind, "actor": actor.name, "door": actor.door, "ids": ids or {}, **facts}
     InquiryEvent.insert(inquiry=inquiry_id, seq=seq, at=now, **entry).execute()
     return int(seq)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """One of the first entries of a new order, which is born with `last_seq` at the last of them."""
+
+    order_id: int
+    seq: int
+    kind: str
+    actor: Actor
+    after: str
+    ids: dict[str, Any]
+
+
+def record_beginnings(entries: Sequence[Beginning], now: datetime) -> None:
+    """Writes these, of however many orders, in one statement."""
+    rows = [
+        {
+            "order": entry.order_id,
+            "seq": entry.seq,
+            "at": now,
+            "kind": entry.kind,
+            "actor": entry.actor.name,
+            "door": entry.actor.door,
+            "after": entry.after,
+            "ids": entry.ids,
+        }
+        for entry in entries
+    ]
+    insert_rows(OrderEvent, rows)
 
 
 def _next_seq(order_id: int, now: datetime) -> int:

@@ -26,6 +26,7 @@ class InboxEntry(Record):
 class InboxElement(Record):
     """What became of one message, status or event of a webhook."""
 
+    entry_id: int
     entry = ForeignKeyField(InboxEntry)
     position = IntegerField()
     wamid = TextField(null=True, index=True)

@@ -1,0 +1,96 @@
+"""Carts become orders: those of one number that are worked on together, with a few statements for all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wapto.desk import assignment, carts, line_items, notices, second_carts, timeline
+from wapto.desk.assignment import Picked
+from wapto.desk.timeline import Beginning
+from wapto.domain import lifecycle
+from wapto.store.batches import Prepared, insert_rows
+from wapto.store.database import Transaction
+from wapto.store.models import Agent, Customer, Number, Order
+
+
+@dataclass(frozen=True)
+class NewCart:
+    """A cart as it was understood, from whom it came, and the id of the message that brought it."""
+
+    customer: Customer
+    wamid: str
+    reading: carts.Reading
+
+
+def create_from_carts(tx: Transaction, number: Number, given: Sequence[NewCart], now: datetime) -> list[Order | None]:
+    """Each cart becomes an order, with its agent and the promise to tell the customer; None if it already did.
+
+    Runs in the caller's transaction, which holds the number.
+    """
+    new = _insert(number, _unseen(given), now)
+    line_items.add_all([(order.id, cart.reading.lines) for order, cart in new])
+    orders = [order for order, _ in new]
+    _begin_timelines(orders, now)
+    notices.promise_all(orders, lifecycle.RECEIVED, now)
+    if orders:
+        second_carts.notice(orders, now)
+        tx.wake("desk")
+        tx.wake("outbox")
+    made = {order.source_wamid: order for order in orders}
+    return [made.pop(cart.wamid, None) for cart in given]
+
+
+_seen = Prepared(lambda wamids: Order.select(Order.source_wamid).where(Order.source_wamid.in_(wamids)))
+
+
+def _unseen(given: Sequence[NewCart]) -> list[NewCart]:
+    """A look that only spares the turns of agents: what is seen is decided by the unique id when it is inserted."""
+    seen = {wamid for (wamid,) in _seen.rows([cart.wamid for cart in given])}
+    first = {cart.wamid: cart for cart in reversed(given)}
+    return [cart for cart in given if cart is first[cart.wamid] and cart.wamid not in seen]
+
+
+def _insert(number: Number, given: Sequence[NewCart], now: datetime) -> list[tuple[Order, NewCart]]:
+    agents = assignment.pick(number, len(given))
+    orders = [_order(number, cart, picked, now) for cart, picked in zip(given, agents, strict=True)]
+    ids = dict(
+        insert_rows(Order, [order.__data__ for order in orders], returning=("source_wamid", "id"), skipping=True)
+    )
+    new = [(order, cart) for order, cart in zip(orders, given, strict=True) if cart.wamid in ids]
+    for order, cart in new:
+        order.id = ids[cart.wamid]
+    return new
+
+
+def _order(number: Number, cart: NewCart, picked: Picked | None, now: datetime) -> Order:
+    agent, reason = picked or (None, None)
+    return Order(
+        number=number,
+        customer=cart.customer,
+        source_wamid=cart.wamid,
+        status=lifecycle.RECEIVED,
+        is_open=True,
+        last_seq=2 if agent else 1,  # its first entries, see _begin_timelines
+        agent=agent,
+        assignment_reason=reason,
+        fulfillment=lifecycle.DELIVERY,
+        payment_status=lifecycle.PAYMENTS[0],
+        **cart.reading.columns(),
+        created_at=now,
+        updated_at=now,
+        card_state="absent",
+        card_due_at=now,
+    )
+
+
+def _begin_timelines(orders: Sequence[Order], now: datetime) -> None:
+    taken = [(order, agent) for order in orders if (agent := order.agent)]
+    received = [Beginning(order.id, 1, "received", timeline.CUSTOMER, lifecycle.RECEIVED, {}) for order in orders]
+    timeline.record_beginnings(received + [_assigned(*each) for each in taken], now)
+    assignment.alert_all([(order.id, agent.id, 2) for order, agent in taken], now)
+
+
+def _assigned(order: Order, agent: Agent) -> Beginning:
+    ids: dict[str, Any] = {"agent": agent.id, "reason": order.assignment_reason}
+    return Beginning(order.id, 2, "assigned", assignment.WAPTO, agent.name, ids)
