@@ -145,6 +145,7 @@ ADD_ITEMS, ADD_HINT = (
 HANDED_OVER, PAID = "Handed over by", "Payment"
 NOTE_LABEL, NOTE_HINT = "Note", "For the team; the customer does not see it."
 NAME_OF, PHONE_OF, USERNAME_OF, USER_ID_OF = "Name", "Phone", "WhatsApp username", "WhatsApp user id"
+NEW_PHONE_OF = "New phone, not confirmed"
 CONTACT_LOGGED = "The order's timeline keeps that you looked."
 NOT_NOW, CLOSE = "Not now", "Close"
 

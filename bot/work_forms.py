@@ -119,7 +119,7 @@ def contact(found: Contact) -> Block:
     """Who the customer is, in full."""
     known = [
         (wording.NAME_OF, found.name),
-        (wording.PHONE_OF, found.phone),
+        (wording.PHONE_OF if found.is_confirmed else wording.NEW_PHONE_OF, found.phone),
         (wording.USERNAME_OF, found.username),
         (wording.USER_ID_OF, found.user_id),
     ]

@@ -1,13 +1,13 @@
 """The card of a customer who moved to another number: who may confirm it, and what comes of it."""
 
-from bot import wording
+from bot import wording, work_forms
 from tests.desk.builders import a_template, a_trigger
-from wapto.desk import people, routing
+from wapto.desk import contacts, people, routing
 from wapto.meta.payloads import message_of
 from wapto.store.database import transaction
 from wapto.store.models import Message, OrderEvent
 
-from .scene import CHANNEL
+from .scene import CHANNEL, TERMINAL
 
 NEW = "5511966665555"
 
@@ -50,6 +50,13 @@ def test_a_click_confirms_the_number_and_what_waited_goes_there(scene):
     thread = "\n".join(scene.words(each) for each in scene.slack.channel(CHANNEL).thread(card.ts))
     assert "WhatsApp says that the customer has a new number" in thread
     assert "Rui confirmed the customer's new number" in thread
+
+
+def test_the_contact_says_that_the_number_is_not_confirmed(scene):
+    order, _ = a_moved_buyer(scene)
+    shown = work_forms.contact(contacts.show(order.id, actor=TERMINAL, now=scene.clock()))
+    assert "New phone, not confirmed: " in str(shown)
+    assert f"+{NEW}" in str(shown)
 
 
 def test_a_double_click_confirms_once(scene):

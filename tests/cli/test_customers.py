@@ -84,6 +84,7 @@ def test_a_new_number_is_confirmed(wapto):
     told = {"type": "user_changed_number", "wa_id": NEW}
     take_in(change(messages=[{"from": ANA[1:], "id": "wamid.S", "type": "system", "system": told}]))
     assert wapto.json("customers", "show", 1)["phone_confirmed"] is False
+    assert wapto.json("customers", "show", ANA)["id"] == 1
     confirmed = wapto.json("customers", "confirm", f"+{NEW}")
     assert (confirmed["phone"], confirmed["phone_confirmed"]) == (f"+{NEW}", True)
     assert "no new number" in wapto("customers", "confirm", 1).sentence

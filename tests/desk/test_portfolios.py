@@ -6,7 +6,7 @@ from sandbox.graph import Graph
 from sandbox.graph.world import Waba
 from tests.desk.builders import NOW, WABA, a_number, an_order
 from tests.desk.playing import ADMIN
-from wapto.desk import customers, numbers, portfolios
+from wapto.desk import contacts, customers, drafts, numbers, portfolios, timeline, views
 from wapto.meta.client import GraphClient
 from wapto.store.database import transaction
 from wapto.store.models import Customer, Handle, Merge, Number, Order
@@ -52,6 +52,21 @@ def test_until_it_is_known_the_account_stands_for_it_and_then_the_handles_follow
     assert meet(number, "BR.1") == ana
     assert customers.user_id_of(ana.id, BUSINESS) == "BR.1"
     assert Handle.select().where(Handle.scope == WABA).count() == 0
+
+
+def test_somebody_known_by_user_id_alone_is_written_to_within_the_portfolio(sqlite_store, graph):
+    number, _ = two_numbers()
+    order = an_order(number, meet(number, "BR.1"))
+    learn(graph, WABA)
+    fresh = Order.get_by_id(order.id)
+    assert drafts.recipient_of(fresh.customer, fresh.number) == (None, "BR.1")
+    assert views.of_order(with_a_past(order)).customer_user_id == "BR.1"
+    assert contacts.show(order.id, actor=ADMIN, now=NOW).user_id == "BR.1"
+
+
+def with_a_past(order):
+    timeline.record(order.id, "received", timeline.CUSTOMER, NOW)
+    return order.id
 
 
 def test_who_writes_to_two_accounts_of_a_portfolio_is_one_person_once_it_is_known(store, graph):

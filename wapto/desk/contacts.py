@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk import customers, timeline
+from wapto.desk import customers, doubts, timeline
 from wapto.desk.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.errors import NotFound
@@ -20,6 +20,7 @@ class Contact:
     phone: str | None
     user_id: str | None
     username: str | None
+    is_confirmed: bool = True  # else WhatsApp alone says that the number is theirs
 
 
 def show(order_id: int, *, actor: Actor, now: datetime) -> Contact:
@@ -34,7 +35,8 @@ def show(order_id: int, *, actor: Actor, now: datetime) -> Contact:
         return Contact(
             order_number(order_id),
             customer.name,
-            customers.phone_of(customer.id),
-            customers.user_id_of(customer.id, order.number.waba),
+            customers.shown_phone(customer.id),
+            customers.user_id_of(customer.id, customers.scope_of(order.number)),
             customer.username,
+            is_confirmed=doubts.of_customer(customer.id) is None,
         )

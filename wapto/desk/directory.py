@@ -83,11 +83,12 @@ def _phone(text: str) -> str | None:
 
 
 def _with_handle(kind: str, values: Sequence[str]) -> list[Customer]:
-    """A trusted handle says more than a doubted one."""
-    known = (Handle.kind == kind) & Handle.value.in_(values) & live()
-    rows = list(Handle.select(Handle, Customer).join(Customer).where(known))
-    trusted = [row for row in rows if row.doubted_at is None]
-    return [row.customer for row in trusted or rows]
+    """A trusted handle says more than a doubted one, and that more than one that was given up."""
+    known = (Handle.kind == kind) & Handle.value.in_(values)
+    rows = list(Handle.select(Handle, Customer).join(Customer).where(known).order_by(Handle.gone_at, Handle.id))
+    now = [row for row in rows if row.gone_at is None]
+    trusted = [row for row in now if row.doubted_at is None]
+    return [row.customer for row in trusted or now or rows[-1:]]
 
 
 def _unmerged() -> Any:

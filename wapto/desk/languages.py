@@ -53,6 +53,6 @@ def _of_country(customer: Customer, number: Number) -> str | None:
     if not number.country_languages:
         return None
     phone = customers.phone_of(customer.id)
-    country = country_of(phone) if phone else (customers.user_id_of(customer.id, number.waba) or "")[:2]
+    country = country_of(phone) if phone else (customers.user_id_of(customer.id, customers.scope_of(number)) or "")[:2]
     language: str | None = number.country_languages.get(country)
     return language
