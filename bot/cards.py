@@ -20,12 +20,12 @@ from wapto.domain.text import clean, cut
 
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
-REPLY, ASSIGN, WORK = "reply", "assign", "work"  # in the menu
+REPLY, ASSIGN, ADDRESS, WORK = "reply", "assign", "address", "work"  # in the menu
 CONFIRM_NUMBER = "confirm_number"
 TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
-_NAME, _SKU, _PERSON, _REASON, _TRACKING = 80, 40, 80, 200, 100
+_NAME, _SKU, _PERSON, _REASON, _TRACKING, _ADDRESS = 80, 40, 80, 200, 100, 300
 _LINES, _LINES_TEXT, _ALERT_LINES = 25, 4_000, 5
 _NOTE = 4_000
 _ON_DUTY = 10
@@ -135,7 +135,7 @@ def _body(view: OrderView) -> list[Block]:
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
         *_changes(view),
         kit.section(f"*Agent:* {_agent(view)}"),
-        kit.paragraph(_facts(view), *_tracking(view), *_told(view)),
+        kit.paragraph(_facts(view), *_address(view), *_tracking(view), *_told(view)),
         *_second(view),
         *[kit.section(wording.newer_cart(number)) for number in view.newer],
     ]
@@ -247,6 +247,10 @@ def _agent(view: OrderView) -> str:
 def _facts(view: OrderView) -> Line:
     fulfillment, payment = wording.FULFILLMENTS[view.fulfillment], wording.PAYMENTS[view.payment_status]
     return [kit.words(f"{fulfillment} · {payment} · received "), kit.moment(view.created_at)]
+
+
+def _address(view: OrderView) -> list[Line]:
+    return [[kit.words(f"{wording.SHIPS_TO}{foreign(view.address, _ADDRESS)}")]] if view.address else []
 
 
 def _tracking(view: OrderView) -> list[Line]:
@@ -389,6 +393,9 @@ def _more(view: OrderView) -> list[Block]:
     moves = [kit.option(wording.MORE, Drawn(view.id, view.status).pack())] if view.moves else []
     reply = kit.option(wording.REPLY_MENU, Drawn(view.id, view.status, target=REPLY).pack())
     assign = kit.option(wording.ASSIGN_MENU, Drawn(view.id, view.status, target=ASSIGN).pack())
+    ask = kit.option(wording.ASK_ADDRESS, Drawn(view.id, view.status, target=ADDRESS).pack())
     work = kit.option(wording.WORK_MENU, Drawn(view.id, view.status, target=WORK).pack())
     is_open = lifecycle.status_of(view.status).is_open
-    return [{"type": "overflow", "action_id": MORE, "options": [*moves, *([assign] if is_open else []), reply, work]}]
+    ships = is_open and view.fulfillment == lifecycle.DELIVERY
+    options = [*moves, *([assign] if is_open else []), reply, *([ask] if ships else []), work]
+    return [{"type": "overflow", "action_id": MORE, "options": options}]

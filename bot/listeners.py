@@ -2,6 +2,7 @@
 
 from bot import (
     actions,
+    addresses,
     cards,
     commands,
     home,
@@ -13,6 +14,7 @@ from bot import (
     modals,
     overheard,
     replies,
+    thread_lines,
     work,
     work_forms,
 )
@@ -50,6 +52,7 @@ LISTENERS = (
     Listener("action", inquiry_cards.ORDER, inquiries.ask_items),
     Listener("action", inquiry_cards.CLOSE, inquiries.close),
     Listener("view", inquiry_cards.FORM, inquiries.create_order),
+    Listener("action", thread_lines.USE_ADDRESS, addresses.use),
     Listener("view", replies.FORM, replies.send),
     Listener("shortcut", replies.SHORTCUT, replies.offer),
 )

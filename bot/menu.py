@@ -1,8 +1,8 @@
 """The menu of a card: each choice says in its value which it is."""
 
-from bot import actions, replies, work
+from bot import actions, addresses, replies, work
 from bot.calls import Call
-from bot.cards import ASSIGN, REPLY, WORK, Drawn
+from bot.cards import ADDRESS, ASSIGN, REPLY, WORK, Drawn
 from bot.slack import Content
 from wapto.desk.timeline import Subject
 
@@ -16,4 +16,6 @@ def choose(call: Call) -> Content | None:
         return work.ask_agent(call, drawn.order)
     if drawn.target == WORK:
         return work.open_hub(call, drawn.order)
+    if drawn.target == ADDRESS:
+        return addresses.ask(call, drawn.order)
     return actions.ask_status(call)

@@ -3,10 +3,13 @@
 What the customer wrote stands in a quote of its own, as typed; everything else is one line each.
 """
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
-from bot import kit, wording
+from bot import carried, kit, wording
 from bot.blocks import escape
+from bot.carried import RowId
 from bot.kit import Block, foreign
 from bot.slack import Content
 from wapto.desk.lines import Line
@@ -14,15 +17,34 @@ from wapto.desk.views import Told
 from wapto.domain import lifecycle
 from wapto.domain.text import clean, cut
 
+USE_ADDRESS = "use_address"
+
 _PERSON, _REASON, _WORD, _QUOTE, _TEXT = 80, 300, 100, 4_500, 1_000
 
 _CHANGED = {"edited": wording.EDITED, "revoked": wording.DELETED}
 
 
-def draw(lines: Sequence[Line], customer: str | None) -> Content:
-    """All the lines, oldest first."""
+@dataclass(frozen=True)
+class Offer:
+    """What the button under a message carries that may be the address."""
+
+    order: RowId
+    inbound: RowId
+
+    def pack(self) -> str:
+        """As the value of a button."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def unpack(cls, value: str) -> "Offer":
+        """Read from the value of a button; InvalidInput when it is none of ours."""
+        return carried.read(value, cls)
+
+
+def draw(lines: Sequence[Line], customer: str | None, order: int | None = None) -> Content:
+    """All the lines, oldest first; with the order that an address can be taken for."""
     name = foreign(customer or "", _PERSON) or wording.THE_CUSTOMER
-    blocks = [block for line in lines for block in _line(line, name)]
+    blocks = [block for line in lines for block in _line(line, name, order)]
     return Content(plain(lines, customer).text, blocks)
 
 
@@ -33,14 +55,21 @@ def plain(lines: Sequence[Line], customer: str | None) -> Content:
     return Content(escape(cut("\n".join(said), _TEXT)))
 
 
-def _line(line: Line, name: str) -> list[Block]:
+def _line(line: Line, name: str, order: int | None) -> list[Block]:
     head = kit.paragraph([kit.words(_head(line, name)), kit.words(" · "), kit.moment(line.at)])
     words = cut(clean(line.words).strip(), _QUOTE)
-    return [head, kit.quote(words)] if words else [head]
+    return [head, *([kit.quote(words)] if words else []), *_offer(line, order)]
+
+
+def _offer(line: Line, order: int | None) -> list[Block]:
+    if not line.offers_address or line.heard is None or order is None:
+        return []
+    value = Offer(order, line.heard.id).pack()
+    return [kit.actions([kit.button(f"{USE_ADDRESS}:{line.heard.id}", wording.USE_ADDRESS, value)])]
 
 
 def _head(line: Line, name: str) -> str:
-    if line.heard is None:
+    if line.heard is None or line.kind == "address":
         return _ENTRIES.get(line.kind, _other)(line)
     if line.kind in _CHANGED:
         return _CHANGED[line.kind].format(name=name)
@@ -68,13 +97,15 @@ def _message(line: Line) -> str:
 
 
 def _reply(line: Line) -> str:
-    if line.told is None:
-        return _other(line)
-    return _with_reason(wording.replied(_actor(line), line.told.state), line.told)
+    return _with_reason(wording.replied(_actor(line), _state(line)), line.told)
 
 
-def _with_reason(what: str, message: Told) -> str:
-    return f"{what} · {foreign(message.reason, _REASON)}" if message.reason else what
+def _state(line: Line) -> str:
+    return line.told.state if line.told else "unknown"
+
+
+def _with_reason(what: str, message: Told | None) -> str:
+    return f"{what} · {foreign(message.reason, _REASON)}" if message and message.reason else what
 
 
 def _note(line: Line) -> str:
@@ -102,6 +133,8 @@ _ENTRIES = {
     "released": _released,
     "message": _message,
     "reply": _reply,
+    "ask_address": lambda line: _with_reason(wording.asked_address(_actor(line), _state(line)), line.told),
+    "address": lambda line: wording.address_taken(_actor(line)),
     "closed": lambda line: wording.closed(_actor(line)),
     "became_order": lambda line: wording.became(str(line.after)),
     "from_inquiry": lambda _: wording.FROM_INQUIRY,

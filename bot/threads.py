@@ -109,7 +109,7 @@ def _drawn(due: DuePost) -> tuple[Content, Content]:
         view = inquiries.view_of(int(due.subject.inquiry or 0))
         return inquiry_cards.card(view), inquiry_cards.plain(view)
     told = lines.between(due.subject, due.first_seq, due.last_seq)
-    return thread_lines.draw(told, due.customer), thread_lines.plain(told, due.customer)
+    return thread_lines.draw(told, due.customer, due.subject.order), thread_lines.plain(told, due.customer)
 
 
 def _tag(due: DuePost) -> Tag:

@@ -91,6 +91,7 @@ PEOPLE = {
 NEW_KEYS = "WhatsApp renewed the customer's security keys on {when}: a new phone, or somebody else at it."
 MORE = "Change status…"
 OPEN = "Open the card"
+ASK_ADDRESS, USE_ADDRESS, SHIPS_TO = "Ask for address", "Use as address", "Ships to: "
 REPLY_MENU = "Reply to customer…"
 REPLY, REPLY_TEXT, SEND = "Reply to customer", "What the customer reads", "Send"
 REPLY_BUTTON, CREATE_ORDER, CLOSE_INQUIRY = "Reply", "Create order", "Close"
@@ -299,6 +300,16 @@ def told_of(status: str, state: str) -> str:
 def not_shown(kind: str, why: str) -> str:
     """In a thread: a file of the customer's that cannot be shown."""
     return f"⚠️ The {kind.replace('voice', 'voice message')} is not shown: {NOT_SHOWN.get(why, why)}"
+
+
+def asked_address(actor: str, state: str) -> str:
+    """In a thread: the customer was asked where to ship, and how far that came."""
+    return f"{actor} asked the customer for the address ({TOLD[state]}):"
+
+
+def address_taken(actor: str) -> str:
+    """In a thread: what the customer wrote is the address."""
+    return f"{actor} took this as the address:"
 
 
 def closed(actor: str) -> str:

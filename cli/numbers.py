@@ -31,6 +31,7 @@ def _shape(number: Number) -> dict[str, Any]:
         "second_cart_minutes",
         "where_is_it",
         "cancel_until",
+        "address_template",
         "quality",
         "limit_tier",
         "paused_reason",

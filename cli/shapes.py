@@ -46,6 +46,7 @@ def order(view: OrderView) -> dict[str, Any]:
             "url": view.tracking_url,
             "eta": view.eta,
         },
+        "address": view.address,
         "payment_status": view.payment_status,
         "created_at": instant(view.created_at),
         "updated_at": instant(view.updated_at),

@@ -1,4 +1,4 @@
-"""Free-form messages with reply buttons: the rules for sending them (reference §4.3)."""
+"""Free-form messages with reply buttons, and requests for a location: the rules for sending them (reference §4.3)."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,20 +11,34 @@ _BODY, _TITLE, _ID, _BUTTONS = 1024, 20, 256, 3
 
 
 def check(draft: Draft, interactive: Any, *, is_open: bool) -> Draft:
-    """The message as the customer will read it, or GraphError; of the kinds of interactive messages, buttons alone."""
+    """The message as the customer will read it, or GraphError; the kinds are reply buttons and requests for a place."""
     given = expect_keys(interactive, "interactive", ("type", "body", "action"))
-    if given.get("type") != "button":
-        raise GraphError(100, "Param interactive['type'] must be one of {button}.")
+    if given.get("type") not in _ACTIONS:
+        raise GraphError(100, f"Param interactive['type'] must be one of {{{', '.join(_ACTIONS)}}}.")
     text = _text(expect_keys(given.get("body"), "interactive['body']", ("text",)).get("text"), "body", _BODY)
-    rows = expect_keys(given.get("action"), "interactive['action']", ("buttons",)).get("buttons")
+    buttons = _ACTIONS[given["type"]](given.get("action"))
+    if not is_open:
+        raise closed()
+    return replace(draft, text=text, buttons=buttons)
+
+
+def _buttons(action: Any) -> tuple[Button, ...]:
+    rows = expect_keys(action, "interactive['action']", ("buttons",)).get("buttons")
     if not isinstance(rows, list) or not 1 <= len(rows) <= _BUTTONS:
         raise GraphError(131009, f"Param action['buttons'] must have 1 to {_BUTTONS} buttons.")
     buttons = tuple(map(_button, rows))
     if len({button.payload for button in buttons}) < len(buttons):
         raise GraphError(131009, "The ids of the buttons must differ.")
-    if not is_open:
-        raise closed()
-    return replace(draft, text=text, buttons=buttons)
+    return buttons
+
+
+def _location(action: Any) -> tuple[Button, ...]:
+    if expect_keys(action, "interactive['action']", ("name",)).get("name") != "send_location":
+        raise GraphError(131009, "Param action['name'] must be one of {send_location}.")
+    return ()
+
+
+_ACTIONS = {"button": _buttons, "location_request_message": _location}
 
 
 def closed() -> GraphError:

@@ -5,8 +5,8 @@ cite sections of the reference on the WhatsApp Cloud API that the project's engi
 rates and messaging limits (130429, 131056, 80007: order them with `fail`), quality and pacing, prices, whether media
 and links can be fetched, that a version is still alive (only its shape), which token may see which account, the
 Brazilian, Mexican and Argentine ways to write a phone, filters of lists, promotional words in new templates. Refused
-though Meta takes them: messages other than template, text and reply buttons, numbers without +, template parts that
-`templates` does not know.
+though Meta takes them: messages other than template, text, reply buttons and requests for a location, numbers
+without +, template parts that `templates` does not know.
 """
 
 import secrets

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from wapto.desk.doubts import Doubt
 from wapto.desk.inquiries import InquiryView
+from wapto.desk.lines import Heard, Line
 from wapto.desk.overview import Choice, Overview, Wanted
 from wapto.desk.search import Row
 from wapto.desk.views import OrderView, Person, SecondCart, Told
@@ -63,6 +64,7 @@ def a_view(**changes):
         "carrier": None,
         "tracking_number": None,
         "tracking_url": None,
+        "address": None,
         "eta": None,
         "told": (),
         "created_at": NOON,
@@ -136,3 +138,9 @@ def an_inquiry(**changes):
         "created_at": NOON,
     }
     return InquiryView(**usual | changes)
+
+
+def a_message(**changes):
+    """Ana wrote something, as a thread tells it."""
+    usual = {"seq": 3, "at": NOON, "kind": "wrote", "actor": "customer", "before": None, "after": "text", "text": None}
+    return Line(**usual | {"heard": Heard(9, "text", "Rua A, 1", "received"), "told": None} | changes)

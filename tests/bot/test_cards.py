@@ -66,7 +66,8 @@ def test_it_shows_everything_about_an_order():
     assert "Delivery · Paid · received" in rest
     assert "Tracking: Correios BR123 · expected 2026-11-30 · https://correios.example/BR123" in rest
     assert "Customer was told: Shipped: delivered" in rest
-    assert "[Claim] [Out for delivery] [Cancel order] [… Change status… / Assign… / Reply to customer… / More…]" in rest
+    menu = "Change status… / Assign… / Reply to customer… / Ask for address / More…"
+    assert f"[Claim] [Out for delivery] [Cancel order] [… {menu}]" in rest
 
 
 @pytest.mark.parametrize("status", lifecycle.STATUSES)

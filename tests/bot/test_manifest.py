@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from slack_bolt import App
 
-from bot import app, cards, home, inquiry_cards, kit, listings, modals, replies, work_forms
+from bot import app, cards, home, inquiry_cards, kit, listings, modals, replies, thread_lines, work_forms
 from bot.listeners import LISTENERS, names
 from bot.manifest import SCOPES, manifest
 from bot.slack import Slack, Tag
@@ -11,7 +11,7 @@ from sandbox.slack import Slack as StandIn
 from wapto.domain import delivery, lifecycle
 from wapto.errors import Misconfigured
 
-from .builders import NOON, RUI, a_doubt, a_second_cart, a_view, an_inquiry, an_overview, told
+from .builders import NOON, RUI, a_doubt, a_message, a_second_cart, a_view, an_inquiry, an_overview, told
 
 URL = "https://desk.example"
 
@@ -42,6 +42,7 @@ def test_every_button_has_a_listener_and_every_listener_a_button():
     shown.append(work_forms.hub(a_view(), "C1")["blocks"])
     shown.append([kit.actions([kit.button(listings.MORE, "10 more", "")])])
     shown.append(inquiry_cards.card(an_inquiry()).blocks)
+    shown.append(thread_lines.draw([a_message(offers_address=True)], "Ana", 7).blocks)
     assert set().union(*map(action_ids, shown)) == set(names("action"))
 
 

@@ -236,3 +236,14 @@ def test_how_a_message_to_the_customer_ended_is_told(scene, state, reason, said)
     scene.later()
     told = "".join(scene.thread(card))
     assert said in told if said else told == ""
+
+
+def test_a_post_that_somebody_deleted_is_not_drawn_anew_for_ever(scene):
+    order, card = scene.card()
+    scene.hear("hello", order)
+    scene.later()
+    del scene.slack.channel(CHANNEL).all[posts(scene, card)[0].ts]
+    SlackPost.update(state="stale", due_at=scene.clock()).execute()
+    scene.later()
+    assert (SlackPost.get().state, scene.thread(card)) == ("posted", [])
+    assert Order.get_by_id(order.id).card_ts == card.ts

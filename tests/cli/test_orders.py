@@ -15,7 +15,7 @@ from wapto.store.models import Order
 
 ORDER_KEYS = {
     "number", "number_id", "status", "customer", "items", "currency", "total", "totals", "flags", "note", "agent",
-    "fulfillment", "tracking", "payment_status", "created_at", "updated_at", "version",
+    "fulfillment", "tracking", "payment_status", "address", "created_at", "updated_at", "version",
 }  # fmt: skip
 
 

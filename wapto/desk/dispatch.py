@@ -195,7 +195,9 @@ class _Checks:
         return True
 
     def _can_be_said(self, tx: Transaction, message: Message) -> bool:
-        if not replies.is_open(message.number_id, message.customer_id, self._now):
+        if message.template and not self._is_fresh(message):
+            return self._aside(tx, message, SKIPPED, f"The template “{message.template}” cannot be sent any more.")
+        if message.content and not replies.is_open(message.number_id, message.customer_id, self._now):
             return self._aside(tx, message, SKIPPED, replies.CLOSED)
         if not self._reaches_them(message):
             phone, user_id = recipient_of(message.customer, message.number)

@@ -29,6 +29,7 @@ from wapto.store.models import (
     InboxEntry,
     Inquiry,
     InquiryEvent,
+    Media,
     Merge,
     Message,
     Note,
@@ -39,7 +40,7 @@ from wapto.store.models import (
 _NOBODY: dict[str, Any] = {"name": None, "username": None, "language": None, "marketing_stop_source": None}
 _NOTHING_SAID: dict[str, Any] = {"text": None, "detail": {}}
 # Where a parcel goes is told by its number.
-_NO_WORDS: dict[str, Any] = {"note": "", "tracking_number": None, "tracking_url": None}
+_NO_WORDS: dict[str, Any] = {"note": "", "tracking_number": None, "tracking_url": None, "address": None}
 
 log = structlog.get_logger()
 
@@ -128,6 +129,7 @@ def _blank(who: Person) -> None:
     Inquiry.update(is_open=False).where(Inquiry.customer.in_(who.customer_ids)).execute()
     InquiryEvent.update(text=None).where(InquiryEvent.inquiry.in_(_inquiries(who))).execute()
     Inbound.update(_NOTHING_SAID).where(Inbound.customer.in_(who.customer_ids)).execute()
+    Media.update(name=None).where(Media.order.in_(_orders(who)) | Media.inquiry.in_(_inquiries(who))).execute()
     Echo.update(text=None).where(Echo.customer.in_(who.customer_ids)).execute()
     Message.update(BLANK_MESSAGE).where(Message.customer.in_(who.customer_ids)).execute()
     Merge.update(reason="").where(Merge.kept.in_(who.customer_ids)).execute()

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from wapto.desk import inquiries, media
+from wapto.desk import addresses, inquiries, media
 from wapto.desk.timeline import CUSTOMER, Subject, record_of
 from wapto.domain.text import clean
 from wapto.meta.payloads import InboundMessage
@@ -60,7 +60,8 @@ def hear(number: Number, customer: Customer, message: InboundMessage, now: datet
         return False
     subject = Subject(about.id) if about else _inquiry(number, customer, message, now)
     if subject and message.type not in _STAMPS:
-        record_of(subject, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id})
+        offer = {addresses.OFFERS: addresses.ACCEPTED} if about and addresses.is_offered(about, message) else {}
+        record_of(subject, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id, **offer})
         media.add(subject, message, now)
     follow_up(message, now)
     return True

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from peewee import JOIN
 
+from wapto.desk.addresses import ACCEPTED, OFFERS
 from wapto.desk.assignment import WAPTO
-from wapto.desk.replies import REPLY
 from wapto.desk.thread_notes import FROM_THREAD
 from wapto.desk.timeline import CUSTOMER, Subject
 from wapto.desk.views import Told, told_row
@@ -21,6 +21,8 @@ _ENDS = (DELIVERED, FAILED, UNKNOWN, HELD, SKIPPED)
 # The first entries of a cart, which its card shows from the beginning: received, and assigned by us.
 _AT_BIRTH, _BIRTH_KINDS, _BIRTH_ACTORS = 2, ("received", "assigned"), (CUSTOMER.name, WAPTO.name)
 
+
+_STEP = "message"  # how far one of ours came
 
 Event = OrderEvent | InquiryEvent
 
@@ -48,11 +50,12 @@ class Line:
     text: str | None
     heard: Heard | None
     told: Told | None
+    offers_address: bool = False
 
     @property
     def words(self) -> str:
         """What somebody said, be it the customer or one of the team."""
-        if self.told and self.kind == REPLY:
+        if self.told and self.kind != _STEP:
             return self.told.text
         return (self.heard.words if self.heard else self.text) or ""
 
@@ -70,13 +73,14 @@ def news(subject: Subject, first: int, last: int) -> News:
     """What these entries ask of the thread."""
     events = _events(subject, first, last)
     moved = [event for event in events if _moves_a_reply(event)]
-    telling = sorted([*filter(_is_told, events), *moved], key=lambda event: int(event.seq))
-    return News(telling[0].at if telling else None, _lines([*filter(_is_told, events)]), _replies(moved))
+    told = [*filter(_is_told, events)]
+    first_at = min((event.at for event in (*told, *moved)), default=None)
+    return News(first_at, _lines(subject, told), [*_replies(moved), *_offers(subject, events)])
 
 
 def between(subject: Subject, first: int, last: int) -> list[Line]:
     """What the thread tells of these entries, oldest first."""
-    return _lines([*filter(_is_told, _events(subject, first, last))])
+    return _lines(subject, [*filter(_is_told, _events(subject, first, last))])
 
 
 def _events(subject: Subject, first: int, last: int) -> list[Event]:
@@ -88,14 +92,35 @@ def _events(subject: Subject, first: int, last: int) -> list[Event]:
     return list(query.order_by(OrderEvent.seq))
 
 
-def _lines(events: list[Event]) -> list[Line]:
+def _lines(subject: Subject, events: list[Event]) -> list[Line]:
+    taken = _taken(subject, events)
     heard = _heard([event.ids["wamid"] for event in events if "wamid" in event.ids])
     messages = _messages([event.ids["message"] for event in events if "message" in event.ids])
-    return [_line(event, heard.get(event.ids.get("wamid")), messages.get(event.ids.get("message"))) for event in events]
+    return [
+        _line(event, heard.get(event.ids.get("wamid")), messages.get(event.ids.get("message")), taken)
+        for event in events
+    ]
+
+
+def _taken(subject: Subject, events: list[Event]) -> str | None:
+    """The message that was taken as the address last, if any of these offers one."""
+    if not any(OFFERS in event.ids for event in events):
+        return None
+    accepted = (OrderEvent.order == subject.order) & (OrderEvent.kind == ACCEPTED)
+    last = OrderEvent.select().where(accepted).order_by(OrderEvent.seq.desc()).first()
+    return str(last.ids.get("wamid")) if last else None
+
+
+def _offers(subject: Subject, events: list[Event]) -> list[int]:
+    """Where another message is the address now, the entries that offer one."""
+    if not any(event.kind == ACCEPTED for event in events):
+        return []
+    wrote = OrderEvent.select().where(OrderEvent.order == subject.order, OrderEvent.kind == "wrote")
+    return [event.seq for event in wrote if OFFERS in event.ids]
 
 
 def _moves_a_reply(event: Event) -> bool:
-    return event.kind == "message" and event.ids.get("status") not in STATUSES
+    return event.kind == _STEP and event.ids.get("status") not in STATUSES
 
 
 def _replies(moved: list[Event]) -> list[int]:
@@ -105,7 +130,7 @@ def _replies(moved: list[Event]) -> list[int]:
 
 
 def _is_told(event: Event) -> bool:
-    if event.kind == "message":
+    if event.kind == _STEP:
         return event.after in _ENDS and not _moves_a_reply(event)
     if FROM_THREAD in event.ids:
         return False
@@ -113,7 +138,7 @@ def _is_told(event: Event) -> bool:
     return not (of_cart and event.kind in _BIRTH_KINDS)
 
 
-def _line(event: Event, heard: Heard | None, message: Message | None) -> Line:
+def _line(event: Event, heard: Heard | None, message: Message | None, taken: str | None) -> Line:
     return Line(
         seq=event.seq,
         at=event.at,
@@ -124,6 +149,7 @@ def _line(event: Event, heard: Heard | None, message: Message | None) -> Line:
         text=event.text if isinstance(event, InquiryEvent) else event.note.text if event.note else None,
         heard=heard,
         told=told_row(message) if message else None,
+        offers_address=OFFERS in event.ids and event.ids.get("wamid") != taken,
     )
 
 

@@ -57,6 +57,10 @@ def _words(value: str) -> str:
     return words
 
 
+def _words_or_none(value: str) -> str | None:
+    return _words(value) if value.strip() else None
+
+
 def _throughput(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", value) or not 1 <= int(value) <= 1000:
         raise InvalidInput("The throughput is a whole number of messages a second, 1 to 1000.")
@@ -108,6 +112,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "second_cart_minutes": _minutes,
     "where_is_it": _on_or_off,
     "cancel_until": _open_status_or_none,
+    "address_template": _words_or_none,
 }
 
 

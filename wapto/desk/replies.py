@@ -1,5 +1,6 @@
 """Writing to a customer in words of one's own: only while the customer service window is open, and once per click."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,7 @@ from wapto.desk import timeline
 from wapto.desk.drafts import recipient_of, text_content, unreachable
 from wapto.desk.timeline import Actor, Subject
 from wapto.domain.delivery import QUEUED
+from wapto.domain.template import Component
 from wapto.domain.text import clean
 from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.meta.said import EDIT, REVOKE
@@ -25,6 +27,17 @@ _WINDOW = timedelta(hours=24)
 _OPEN_NOTHING = (EDIT, REVOKE, "system")
 
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is written: `text` as people read it, and as Meta gets it either `content` or an approved template."""
+
+    text: str
+    content: Json | None = None
+    template: str | None = None
+    language: str | None = None
+    components: list[Component] = field(default_factory=list)
 
 
 def window_until(number_id: int, customer_id: int) -> datetime | None:
@@ -53,43 +66,49 @@ def say(subject: Subject, text: str, *, actor: Actor, now: datetime, key: str) -
     """
     words = _words(text)
     with transaction() as tx:
-        return _say(tx, _found(subject), words, text_content(words), actor=actor, now=now, key=key)
+        return send(tx, _found(subject), Words(words, text_content(words)), REPLY, actor=actor, now=now, key=key)
 
 
 def answer(subject: Subject, words: str, content: Json, *, actor: Actor, now: datetime, key: str) -> Message:
     """The same with content of another kind, such as buttons; `words` is what the team reads of it."""
     with transaction() as tx:
-        return _say(tx, _found(subject), words, content, actor=actor, now=now, key=key)
+        return send(tx, _found(subject), Words(words, content), REPLY, actor=actor, now=now, key=key)
 
 
 def again(message: Message, key: str, actor: Actor, now: datetime) -> Message | None:
     """The same words once more, as a new message in the caller's transaction; None if there is one with this key."""
-    if message.content is None:
+    if message.content is None and message.template is None:
         raise Refused("The words of that reply are not kept any more; write a new one.")
-    _check_window(message.number_id, message.customer_id, now)
+    if message.content:
+        _check_window(message.number_id, message.customer_id, now)
     phone, user_id = recipient_of(message.customer, message.number)
-    facts = ("order", "inquiry", "number", "customer", "trigger", "text", "components", "content")
-    same = {name: message.__data__[name] for name in facts}
+    about = ("order", "inquiry", "number", "customer", "trigger")
+    said = ("text", "content", "template", "language", "components")
+    same = {name: message.__data__[name] for name in (*about, *said)}
     new = _add({**same, "to_phone": phone, "to_user_id": user_id}, key, now)
     if new is not None:
         _tell_the_team(new, actor, now)
     return new
 
 
-def _say(
-    tx: Transaction, about: Order | Inquiry, words: str, content: Json, *, actor: Actor, now: datetime, key: str
+def send(
+    tx: Transaction, about: Order | Inquiry, words: Words, what: str, *, actor: Actor, now: datetime, key: str
 ) -> Message:
+    """Queues words to the customer in the caller's transaction; `what` is their kind in the timeline.
+
+    Known by its key, the message that is there already. Refused once the window is closed, but for templates.
+    """
     phone, user_id = recipient_of(about.customer, about.number)
     if not (phone or user_id):
         raise Refused(unreachable(about.customer))
     kind = "order" if isinstance(about, Order) else "inquiry"
-    which = {kind: about.id, "number": about.number_id, "customer": about.customer_id, "trigger": REPLY}
-    said: Json = {"text": words, "components": [], "content": content, "to_phone": phone, "to_user_id": user_id}
-    whole_key = f"{REPLY}:{kind}{about.id}:{key.replace(':', '.')}"
-    message = _add({**which, **said}, whole_key, now)
+    which = {kind: about.id, "number": about.number_id, "customer": about.customer_id, "trigger": what}
+    whole_key = f"{what}:{kind}{about.id}:{key.replace(':', '.')}"
+    message = _add({**which, **vars(words), "to_phone": phone, "to_user_id": user_id}, whole_key, now)
     if message is None:
         return Message.get(Message.key == whole_key)  # a double click, whatever the window is by now
-    _check_window(about.number_id, about.customer_id, now)
+    if words.content:
+        _check_window(about.number_id, about.customer_id, now)
     _tell_the_team(message, actor, now)
     tx.wake("desk")
     tx.wake("outbox")

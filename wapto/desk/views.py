@@ -76,6 +76,7 @@ class OrderView:
     carrier: str | None
     tracking_number: str | None
     tracking_url: str | None
+    address: str | None
     eta: str | None
     told: tuple[Told, ...]
     created_at: datetime
@@ -153,6 +154,7 @@ def _view(order: Order) -> OrderView:
         carrier=order.carrier,
         tracking_number=order.tracking_number,
         tracking_url=order.tracking_url,
+        address=order.address,
         eta=order.eta,
         told=_told(order.id),
         created_at=order.created_at,

@@ -37,12 +37,16 @@ def _default(text: str) -> list[Node]:
 class Order(Record):
     thread_seq = IntegerField(constraints=_default("0"))
     thread_due_at = UtcField(constraints=_default("0"))
+    address = TextField(null=True)
+    address_asked_at = UtcField(null=True)
 
     class Meta:
         table_name = "orders"
 
 
 class Number(Record):
+    address_template = TextField(null=True)
+
     class Meta:
         table_name = "numbers"
 
@@ -150,7 +154,8 @@ class SlackSeen(Record):
 
 NEW = (Inquiry, InquiryEvent, SlackPost, SlackSeen, Media)
 GROWN = (
-    (Order, (Order.thread_seq, Order.thread_due_at)),
+    (Number, (Number.address_template,)),
+    (Order, (Order.thread_seq, Order.thread_due_at, Order.address, Order.address_asked_at)),
     (Inbound, (Inbound.inquiry,)),
     (Message, (Message.inquiry, Message.content, Message.said_seq)),
 )

@@ -33,6 +33,8 @@ class Order(Record):
     carrier = TextField(null=True)
     tracking_number = TextField(null=True)
     tracking_url = TextField(null=True)
+    address = TextField(null=True)  # where it is shipped, in the customer's words; never in an event
+    address_asked_at = UtcField(null=True)
     eta = TextField(null=True)  # a calendar day, YYYY-MM-DD
     created_at = UtcField()
     updated_at = UtcField()

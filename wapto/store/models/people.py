@@ -22,6 +22,7 @@ class Number(Record):
     last_agent_id = BigIntegerField(null=True)  # where the round of agents stands
     throughput = IntegerField(default=80)  # messages a second that Meta allows
     theoretical_at = UtcField(null=True)  # GCRA: when the next message may leave at the earliest
+    address_template = TextField(null=True)  # what asks for an address outside of the customer service window
     paused_until = UtcField(null=True)  # nothing is sent before: the account needs an admin, or Meta asked for it
     paused_reason = TextField(null=True)
     created_at = UtcField()
