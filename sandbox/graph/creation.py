@@ -12,7 +12,10 @@ from sandbox.graph.errors import GraphError
 from sandbox.graph.templates import MEDIA, PLACE, PLACEHOLDER, Definition, expect_keys
 
 CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
-_KEYS = ("name", "language", "category", "parameter_format", "components", "allow_category_change")
+_LIVES = "message_send_ttl_seconds"
+_KEYS = ("name", "language", "category", "parameter_format", "components", "allow_category_change", _LIVES)
+# Seconds, by category; -1 stands for 30 days.
+_LIFETIMES = {"UTILITY": (30, 43_200), "MARKETING": (43_200, 2_592_000), "AUTHENTICATION": (30, 900)}
 _TOO_LONG, _HEADER, _BODY, _FOOTER = 2388040, 2388047, 2388072, 2388073
 _EXAMPLE_MISSING, _TOO_MANY_VARIABLES, _EDGE = 2388273, 2388293, 2388299
 # Meta does not disclose its ratio; this is what developers found: words of one's own, beside each variable.
@@ -38,7 +41,12 @@ def check_definition(body: Any) -> Definition:
         raise _refusal("Param components must have one BODY.", _BODY)
     for part in components:
         _check_part(part, named=named)
+    lives = body.get(_LIVES, -1)
+    shortest, longest = _LIFETIMES[body["category"]]
+    if lives != -1 and not (type(lives) is int and shortest <= lives <= longest):
+        raise _refusal(f"Param {_LIVES} must be {shortest} to {longest}, or -1.")
     return {
+        **({_LIVES: lives} if _LIVES in body else {}),
         "name": body["name"],
         "language": body["language"],
         "status": "PENDING",

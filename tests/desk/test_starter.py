@@ -76,6 +76,14 @@ def test_only_the_request_for_a_review_is_marketing():
     assert marketing == {"wapto_review_request"}
 
 
+def test_out_for_delivery_is_not_delivered_when_it_is_no_longer_true(store, graph):
+    a_number()
+    create(graph)
+    assert graph.template(WABA, "wapto_out_for_delivery", "en")["message_send_ttl_seconds"] == 21_600
+    list(starter.wire(WABA, None, NOW))
+    assert Trigger.get(Trigger.status == "out_for_delivery").ttl == 21_600
+
+
 def test_the_pack_is_created_once(store, graph):
     a_number()
     first = create(graph, "en", "pt_BR")

@@ -67,6 +67,7 @@ CASES = {
     "naming": (definition(), definition(name="Received!")),
     "sample": (definition(), definition(sampled=())),
     "limits": (definition(BODY, footer("x" * 60)), definition(BODY, footer("x" * 61))),
+    "lifetime": (definition(lives=21_600), definition(lives=86_400)),
     "buttons": (definition(BODY, buttons(url(), REPLY)), definition(BODY, buttons(url("x" * 26)))),
 }
 
@@ -203,6 +204,20 @@ def test_a_header_has_one_variable_at_most():
 )
 def test_buttons_have_limits(those):
     assert rules(definition(BODY, buttons(*those))) == ["buttons"]
+
+
+@pytest.mark.parametrize(
+    ("category", "lives", "found"),
+    [
+        ("UTILITY", None, []),
+        ("UTILITY", -1, []),
+        ("UTILITY", 29, ["lifetime"]),
+        ("MARKETING", 86_400, []),
+        ("MARKETING", 3_600, ["lifetime"]),
+    ],
+)
+def test_how_long_a_message_may_live_depends_on_the_category(category, lives, found):
+    assert rules(definition(category=category, lives=lives)) == found
 
 
 def test_a_picture_needs_a_sample():

@@ -113,6 +113,7 @@ def test_a_review_and_a_change_of_category_are_told_by_webhook(graph):
     "new",
     [
         definition(),
+        definition(message_send_ttl_seconds=21_600),
         definition(BODY, {"type": "FOOTER", "text": "Wapto"}, buttons(TRACK)),
         definition(body("Order {{1}} has been shipped today.", "W-1"), parameter_format="POSITIONAL"),
         definition({"type": "HEADER", "format": "TEXT", "text": "Your order"}, BODY),
@@ -127,8 +128,10 @@ def test_what_the_reference_allows_is_taken(new):
     ("new", "subcode"),
     [
         (definition(name="Received!"), None),
+        (definition(message_send_ttl_seconds=86_400), None),
         (definition(language="en-US"), None),
         (definition(category="ORDER"), None),
+        (definition(message_send_ttl_seconds="60"), None),
         (definition(footer="x"), None),
         (definition(BODY, BODY), 2388072),
         (definition(BODY, {"type": "FOOTER", "text": "{{number}}"}), 2388073),

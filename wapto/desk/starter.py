@@ -162,7 +162,7 @@ def _definition(slug: str, language: str, address: str | None) -> Definition:
         button = {"type": "URL", "text": told["button"], "url": address, "example": [sample]}
         components.append({"type": "BUTTONS", "buttons": [button]})
     category = "MARKETING" if slug == REVIEW else "UTILITY"
-    return Definition(name_of(slug), language, category, "NAMED", components)
+    return Definition(name_of(slug), language, category, "NAMED", components, lives=_LIVES.get(slug))
 
 
 def _variables(body: str) -> Collection[str]:

@@ -19,7 +19,8 @@ from wapto.store.models import Template
 EXISTS, REFUSED = "EXISTS", "REFUSED"
 
 _ALREADY_THERE = 2388024
-_KEYS = {"name", "language", "category", "parameter_format", "components"}
+_LIVES = "message_send_ttl_seconds"
+_KEYS = {"name", "language", "category", "parameter_format", "components", _LIVES}
 # Of the template, not of the account: the next one may be taken.
 _OWN_FAULTS = (Remedy.NEVER, Remedy.TEMPLATE_UNUSABLE)
 
@@ -89,7 +90,14 @@ def definition_of(document: object) -> Definition:
         category=str(document.get("category") or "UTILITY").upper(),
         parameter_format=str(document.get("parameter_format") or "POSITIONAL").upper(),
         components=document["components"],
+        lives=_seconds(document.get(_LIVES)),
     )
+
+
+def _seconds(value: object) -> int | None:
+    if value is None or type(value) is int:
+        return value
+    raise InvalidInput(f"{_LIVES} is a whole number of seconds.")
 
 
 def plain_definition(name: str, language: str, category: str, body: str, samples: Mapping[str, str]) -> Definition:
@@ -135,4 +143,5 @@ def body_of(new: Definition) -> dict[str, Any]:
         "category": new.category,
         "parameter_format": new.parameter_format,
         "components": new.components,
+        **({} if new.lives is None else {_LIVES: new.lives}),
     }

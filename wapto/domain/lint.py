@@ -20,6 +20,8 @@ _LIMITS = {"HEADER": 60, "BODY": 1024, "FOOTER": 60}
 _BUTTONS, _BUTTON_TEXT, _URL, _NAME = 10, 25, 2000, 512
 _OF_KIND = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1}
 _WORDS_PER_VARIABLE = 3
+_MONTH = 2_592_000
+_LIFETIMES = {"UTILITY": (30, 43_200), "MARKETING": (43_200, _MONTH), "AUTHENTICATION": (30, 900)}  # seconds
 _ORDER, _NUMBER_WORD = r"order|pedido|bestellung|commande|pesanan", r"number|numero|nummer|nomor|no|nr|id|code"
 _ORDER_NUMBER = re.compile(
     rf"({_ORDER})(_?({_NUMBER_WORD}))?|({_NUMBER_WORD})(_(de|del|do))?(_({_ORDER}))?|{_ORDER}nummer"
@@ -31,7 +33,10 @@ _LOUD_WORD, _LOUD_LETTERS = 6, 9
 
 @dataclass(frozen=True)
 class Definition:
-    """A template as it is submitted; `carries_number`: placeholders known to hold the order number."""
+    """A template as it is submitted; `carries_number`: placeholders known to hold the order number.
+
+    `lives`: seconds that Meta tries to deliver a message, -1 for 30 days; None leaves it to Meta.
+    """
 
     name: str
     language: str
@@ -39,6 +44,7 @@ class Definition:
     parameter_format: str
     components: list[dict[str, Any]]
     carries_number: Collection[str] = field(default=())
+    lives: int | None = None
 
     @property
     def body(self) -> str:
@@ -183,6 +189,12 @@ def _limits(template: Definition) -> Iterator[str]:
         yield "The header has several variables; one is allowed."
 
 
+def _lifetime(template: Definition) -> Iterator[str]:
+    shortest, longest = _LIFETIMES.get(template.category, (30, _MONTH))
+    if template.lives not in (None, -1) and not shortest <= template.lives <= longest:
+        yield f"Meta lets a {template.category} message live {shortest} to {longest} seconds, not {template.lives}."
+
+
 def _button_limits(template: Definition) -> Iterator[str]:
     kinds = [str(button.get("type")) for button in template.buttons]
     if len(kinds) > _BUTTONS:
@@ -220,5 +232,6 @@ RULES: dict[str, _Rule] = {
     "naming": _naming,
     "sample": _sampled,
     "limits": _limits,
+    "lifetime": _lifetime,
     "buttons": _button_limits,
 }
