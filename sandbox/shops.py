@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+from sandbox.graph.catalogs import item
 from sandbox.graph.templates import Definition, template
 from sandbox.graph.world import Number
 
@@ -45,6 +47,11 @@ class Shop:
     currency: str
     timezone: str
     notices: tuple[Notice, ...]
+    items: tuple[tuple[str, str, str], ...] = ()  # SKU, name, and the price as the shop's people write it
+
+    def catalog(self) -> Iterator[dict[str, Any]]:
+        """The items of the shop's catalog as Meta lists them."""
+        return (item(sku, name, price, self.currency) for sku, name, price in self.items)
 
     def templates(self) -> Iterator[Definition]:
         """The templates as Meta lists them, with the shop's name at the foot."""
@@ -89,6 +96,11 @@ AURORA = Shop(
     language="pt_BR",
     currency="BRL",
     timezone="America/Sao_Paulo",
+    items=(
+        ("CAFE-250G", "Café torrado 250 g", "R$ 32,90"),
+        ("CANECA-AZUL", "Caneca azul", "R$ 39,50"),
+        ("FILTRO-100", "Filtros de papel, 100 unidades", "R$ 12,00"),
+    ),
     notices=(
         Notice(
             status="received",
@@ -141,6 +153,7 @@ SONNTAG = Shop(
     language="de",
     currency="EUR",
     timezone="Europe/Berlin",
+    items=(("BUCH-KAFKA", "Das Schloss", "18,00 €"), ("BUCH-KEUN", "Das kunstseidene Mädchen", "14,00 €")),
     notices=(
         Notice(
             status="received",

@@ -41,6 +41,9 @@ class World:
         wabas = [Waba(shop.waba, [shop.number], list(shop.templates())) for shop in shops]
         self.graph = Graph(wabas, access_tokens=[ACCESS_TOKEN], app_secret=APP_SECRET, port=graph_port)
         self.graph.review_seconds = 1.0
+        for shop in shops:
+            self.graph.shelf.put(shop.number.catalog_id, *shop.catalog())
+            self.graph.shelf.switches(shop.number.id)["is_catalog_visible"] = True
         self.slack = Slack(token=BOT_TOKEN, signing_secret=SIGNING_SECRET, manifest=manifest, port=slack_port)
         self.people = {user_id: self.slack.add_user(user_id, name) for user_id, name, _ in PEOPLE}
         for shop in shops:
@@ -79,6 +82,7 @@ class World:
             "META_APP_SECRET": APP_SECRET,
             "META_VERIFY_TOKEN": VERIFY_TOKEN,
             "META_ACCESS_TOKEN": ACCESS_TOKEN,
+            "META_APP_ID": self.graph.registry.app_id,
             "META_GRAPH_URL": self.graph.url,
             "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
@@ -93,7 +97,7 @@ class World:
         """
         yield [self._number(shop) for shop in self.shops]
         yield [("agents", "add", "--slack", slack, "--name", name, "--role", role) for slack, name, role in PEOPLE]
-        yield [("templates", "sync")]
+        yield [("templates", "sync"), ("catalog", "sync")]
         yield [command for shop in self.shops for command in self._triggers(shop)]
 
     def person(self, name: str) -> SlackUser:

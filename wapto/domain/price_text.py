@@ -37,6 +37,7 @@ _MOST_PLACES = 8  # whose spellings of a currency are looked up; the euro has ma
 _ALSO_WRITTEN = {"BRL": ("RS",), "INR": ("Rs", "Rs."), "PEN": ("S/", "S/."), "CHF": ("Fr.", "SFr."), "USD": ("US$",)}
 
 
+@lru_cache(maxsize=4096)  # a catalog has far fewer prices than items, and they stay the same
 def price_of(text: str, currency: str | None) -> int | None:
     """Minor units, or None where the text does not say for certain how much it is in this currency."""
     if not currency or not is_currency(currency) or len(text) > _LONGEST:
