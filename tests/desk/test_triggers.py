@@ -186,6 +186,19 @@ def test_a_tracking_link_that_leads_here_is_taken(store):
     assert set_trigger(bindings=LINKED, public_url="https://desk.example.com").is_on
 
 
+def test_the_link_of_a_fallback_has_to_lead_here_too(store):
+    a_template(TRACKED)
+    a_template(TRACKED | {"name": "old_update", "components": moved(TRACKED, "https://old.example.com/t/{{1}}")})
+    reason = refusal(bindings=LINKED, fallback="old_update", public_url="https://desk.example.com")
+    assert "was approved with the address https://old.example.com/t/" in reason
+
+
+def moved(template, url):
+    """The template's components, with its button leading elsewhere."""
+    body, buttons = template["components"]
+    return [body, buttons | {"buttons": [buttons["buttons"][0] | {"url": url}]}]
+
+
 def test_a_link_to_another_page_is_nobodys_business(store):
     a_template(TRACKED)
     assert set_trigger(bindings=BOUND | {"button.0": "tracking.number"}).is_on
@@ -245,6 +258,15 @@ def test_a_trigger_that_does_not_fit_its_template_any_more_is_named(store):
     Template.update(gone_at=NOW).execute()
     [fault] = triggers.faults(None)
     assert "The account has no template “order_update”" in fault
+
+
+def test_a_fallback_that_is_gone_is_named_too(store):
+    a_template()
+    a_template(NOTICE | {"name": "plain_update"})
+    set_trigger(fallback="plain_update")
+    Template.update(gone_at=NOW).where(Template.name == "plain_update").execute()
+    [fault] = triggers.faults(None)
+    assert "has no template “plain_update”" in fault
 
 
 def test_a_trigger_may_be_kept_from_being_replaced(store):

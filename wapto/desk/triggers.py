@@ -48,6 +48,7 @@ def set_trigger(
         _check_links(one, bindings, public_url)
     if fallback is not None:
         _check_fallback(number, fallback, language, bindings, defaults)
+        _check_fallback_links(number, fallback, language, bindings, public_url)
     _check_seconds(hold, ttl)
     values = {
         "template": template,
@@ -105,6 +106,9 @@ def _fault(trigger: Trigger, public_url: str | None) -> str | None:
         for template in _usable(trigger.number, trigger.template, trigger.language):
             _check(template, trigger.bindings, trigger.defaults)
             _check_links(template, trigger.bindings, public_url)
+        if trigger.fallback:
+            _check_fallback(trigger.number, trigger.fallback, trigger.language, trigger.bindings, trigger.defaults)
+            _check_fallback_links(trigger.number, trigger.fallback, trigger.language, trigger.bindings, public_url)
     except InvalidInput as fault:
         return str(fault)
     return None
@@ -171,6 +175,13 @@ def _check_fallback(
         names |= {f"{name}.1" for name in names & {"header"}}
         bound = {name: variable for name, variable in bindings.items() if name in names}
         _check(one, bound, {name: text for name, text in defaults.items() if name in names})
+
+
+def _check_fallback_links(
+    number: Number, fallback: str, language: str, bindings: Mapping[str, str], public_url: str | None
+) -> None:
+    for one in _usable(number, fallback, language):
+        _check_links(one, bindings, public_url)
 
 
 def _check_links(template: Template, bindings: Mapping[str, str], public_url: str | None) -> None:
