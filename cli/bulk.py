@@ -1,5 +1,7 @@
 """`wapto orders bulk` and `wapto orders picklist`: many orders at once."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, replace
 from typing import Any
 

@@ -1,21 +1,23 @@
 """What commands need before they can call a verb: the store, the clock, the person, the Graph client."""
 
 import getpass
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from wapto import config, logs
+from cli import lazy
+from wapto import config
 from wapto.desk import tracking
 from wapto.desk.timeline import Actor
 from wapto.errors import Misconfigured
-from wapto.meta.client import GraphClient
 from wapto.store import database, migrate
+
+if TYPE_CHECKING:
+    from wapto.meta.client import GraphClient
 
 # What a row of the store can have; more would not fit its integers.
 ROW_ID = click.IntRange(1, 2**63 - 1)
@@ -28,8 +30,7 @@ class StoreCommand(click.RichCommand):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Opens the store, does what the command does, and lets go of the store."""
-        logs.configure()
-        logging.getLogger().setLevel(logging.CRITICAL)  # who sits here reads the command's own words
+        lazy.quiet()
         finish = open_store()
         try:
             return super().invoke(ctx)
@@ -79,7 +80,9 @@ def actor() -> Actor:
         return Actor("admin", "cli")
 
 
-def graph() -> GraphClient:
+def graph() -> "GraphClient":
     """A client of the Graph API with this shop's token."""
+    from wapto.meta.client import GraphClient
+
     settings = config.load()
     return GraphClient(settings.meta_graph_url, settings.meta_graph_version, settings.meta_access_token)

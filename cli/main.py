@@ -2,16 +2,18 @@
 
 import importlib
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import rich_click as click
 
+from cli import lazy
 from wapto import __version__
 from wapto.config import SettingsError
 from wapto.errors import WaptoError
+
+# Those that look something up or change it, and end.
+NOUNS = {"numbers", "agents", "orders", "catalog", "customers", "templates", "triggers", "messages", "inbox"}
 
 # name: (module, line of help). Help comes from here, so that `wapto --help` imports none of them.
 COMMANDS = {
@@ -48,6 +50,8 @@ class LazyGroup(click.RichGroup):
         name, stand_in, rest = super().resolve_command(ctx, args)
         if name is None:
             return name, stand_in, rest
+        if name in NOUNS:
+            lazy.install()
         return name, getattr(importlib.import_module(COMMANDS[name][0]), name), rest
 
 
@@ -86,6 +90,9 @@ def fail(sentence: str) -> NoReturn:
 
 
 def _report() -> str:
+    import tempfile
+    import traceback
+
     with tempfile.NamedTemporaryFile("w", prefix="wapto-fault-", suffix=".txt", delete=False) as report:
         traceback.print_exc(file=report)
     return report.name

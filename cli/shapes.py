@@ -1,16 +1,20 @@
 """The JSON shapes that other people's scripts rely on (CONTRACT, JSON shapes)."""
 
-from datetime import datetime
-from typing import Any
+from __future__ import annotations
 
-from wapto.desk.conversations import Said
-from wapto.desk.directory import Card
-from wapto.desk.timeline import Entry
-from wapto.desk.views import OrderView, SecondCart
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
 from wapto.domain import money
 from wapto.domain.identity import order_number
-from wapto.domain.lines import LineItem
 from wapto.store.models import Handle, InboxElement, InboxEntry, Merge, Message, Order
+
+if TYPE_CHECKING:
+    from wapto.desk.conversations import Said
+    from wapto.desk.directory import Card
+    from wapto.desk.timeline import Entry
+    from wapto.desk.views import OrderView, SecondCart
+    from wapto.domain.lines import LineItem
 
 
 def instant(value: datetime | None) -> str | None:

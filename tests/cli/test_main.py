@@ -1,6 +1,7 @@
 """The command as a whole: what is there, how it explains itself, and how it ends."""
 
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -83,6 +84,31 @@ finally:
     done = process(code=code)
     assert (done.returncode, done.stderr.strip()) == (0, "")
     assert [name for name in COMMANDS if name not in done.stdout] == []
+
+
+HEAVY = ["psycopg", "slack_sdk", "slack_bolt", "flask", "rq", "requests", "structlog", "pygments", "asyncio"]
+
+
+def test_listing_orders_loads_nothing_that_takes_long(sqlite_store):
+    code = f"""
+import sys
+from cli.main import main
+try:
+    main(["orders", "list", "--json"])
+finally:
+    print(*[name for name in {HEAVY} if type(sys.modules.get(name)) is type(sys)], file=sys.stderr)
+"""
+    done = process(code=code, DATABASE_URL=sqlite_store)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (0, "[]\n", "")
+
+
+def test_what_is_loaded_late_is_loaded_when_it_is_used(sqlite_store):
+    shop = ("numbers", "add", "1100000000001", "--waba", "200000000000001", "--slack-channel", "C0123", "--currency", "BRL")
+    made = ("orders", "create", "--customer", "+55 11 98888-7777", "--item", "MUG=2@19.90", "--json")
+    assert process(*shop, DATABASE_URL=sqlite_store).returncode == 0
+    done = process(*made, DATABASE_URL=sqlite_store)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["total"] == "39.80"
 
 
 def test_help_is_quick():

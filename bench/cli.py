@@ -1,0 +1,100 @@
+"""How long a command takes: `wapto --help`, and `wapto orders list` over ten thousand and over a million orders.
+
+Beside them `python -c pass`, which no command can beat. Wall time is the best of the runs, processor time too: on a
+machine with other work the latter says more.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.shop import open_shop
+from wapto.store.database import connect, db
+from wapto.store.models import Customer, Number, Order
+
+_WAPTO = [sys.executable, "-P", "-m", "cli"]
+_ORDERS_PER_CUSTOMER = 10
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--orders", type=int, default=1_000_000, help="in the larger store")
+    options.add_argument("--runs", type=int, default=10, help="of each command; the best counts")
+    chosen = options.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; the best of {chosen.runs} runs")
+    with TemporaryDirectory(prefix="wapto-bench-") as folder:
+        least = measure("python -c pass", [sys.executable, "-c", "pass"], "", chosen.runs)
+        measure("wapto --help", [*_WAPTO, "--help"], "", chosen.runs, least)
+        for orders in (min(10_000, chosen.orders), chosen.orders):
+            url = f"sqlite:///{folder}/{orders}.db"
+            fill(url, orders)
+            for words in (["orders", "list"], ["orders", "list", "--status", "shipped"]):
+                measure(f"wapto {' '.join(words)}, {orders:,} orders", [*_WAPTO, *words], url, chosen.runs, least)
+
+
+def fill(url: str, orders: int) -> None:
+    """A store with so many orders, a tenth of them open, by a few statements that SQLite carries out itself."""
+    shop = open_shop(url)
+    connect(url)
+    with db.atomic():
+        _copies(Customer, Customer.create(name="Ana 0", created_at=shop.created_at), orders // _ORDERS_PER_CUSTOMER, {})
+        _copies(Order, _first_order(shop), orders, _VARIED)
+    db.execute_sql("ANALYZE")
+    db.close()
+
+
+def _first_order(shop: Number) -> Order:
+    settled = dict.fromkeys(("created_at", "updated_at", "card_due_at"), shop.created_at)
+    facts = {"fulfillment": "delivery", "payment_status": "unpaid", "currency": "BRL", "total_minor": 9970}
+    return Order.create(
+        number=shop, customer=1, status="received", is_open=True, note="", flags=[], card_state="absent",
+        **settled, **facts,
+    )  # fmt: skip
+
+
+_VARIED = {
+    "customer_id": f"1 + n / {_ORDERS_PER_CUSTOMER}",
+    "created_at": "created_at + n * 1000000",
+    "status": "CASE WHEN n % 10 THEN 'delivered' WHEN n % 20 THEN 'shipped' ELSE 'confirmed' END",
+    "is_open": "n % 10 = 0",
+}
+
+
+def _copies(model: type[Customer | Order], first: Customer | Order, count: int, varied: dict[str, str]) -> None:
+    columns = [field.column_name for field in model._meta.sorted_fields if field.name != "id"]
+    values = ", ".join(varied.get(column, f'"{column}"') for column in columns)
+    names = ", ".join(f'"{column}"' for column in columns)
+    table = f'"{model._meta.table_name}"'
+    db.execute_sql(
+        f"WITH RECURSIVE serial(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM serial WHERE n < {count - 1}) "
+        f"INSERT INTO {table} ({names}) SELECT {values} FROM serial, {table} WHERE id = {first.id}"
+    )
+
+
+def measure(name: str, command: Sequence[str], url: str, runs: int, least: float | None = None) -> float:
+    """Prints the best wall and processor time of a command, and returns the latter."""
+    environment = os.environ | {"DATABASE_URL": url, "WAPTO_SECRET_KEY": "bench"}
+    wall, processor = min(_once(command, environment) for _ in range(2))  # the first fills the caches
+    for _ in range(runs):
+        seconds, busy = _once(command, environment)
+        wall, processor = min(wall, seconds), min(processor, busy)
+    ratio = f", {processor / least:.0f} times python -c pass" if least else ""
+    print(f"{name}: {wall * 1000:.0f} ms, of a processor {processor * 1000:.0f} ms{ratio}", flush=True)
+    return processor
+
+
+def _once(command: Sequence[str], environment: dict[str, str]) -> tuple[float, float]:
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, env=environment, cwd=Path(__file__).parent.parent, check=True, stdout=subprocess.DEVNULL)
+    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+if __name__ == "__main__":
+    main()
