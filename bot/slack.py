@@ -135,6 +135,11 @@ class Slack:
         files = (file for message in self._history(channel, since, now, thread) for file in message.get("files") or [])
         return any(file.get("id") == file_id for file in files)
 
+    def delete_file(self, file_id: str) -> None:
+        """Takes a file of ours away for good, wherever it is shown. NotFound when it is gone already."""
+        with asking(repeatable=True):
+            self._client.files_delete(file=file_id)
+
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Shows one person of the channel something that nobody else sees and that is kept nowhere."""
         with asking(repeatable=True):

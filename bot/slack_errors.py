@@ -43,6 +43,8 @@ _TABLE: dict[str, tuple[type[WaptoError], str]] = {
     "not_found": (NotFound, "It is closed by now."),
     "message_not_found": (NotFound, "The message is gone from Slack."),
     "thread_not_found": (NotFound, "The message that the thread belongs to is gone from Slack."),
+    "file_not_found": (NotFound, "The file is gone from Slack."),
+    "file_deleted": (NotFound, "The file is gone from Slack."),
     "cant_update_message": (NotFound, "The message is not this app's any more."),
     "edit_window_closed": (NotFound, "Slack lets nobody edit that message any more."),
     "user_not_found": (NotFound, "There is no such person in this Slack workspace."),

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -45,9 +46,9 @@ def forget(customer: str, fmt: str) -> None:
     settings = config.load()
     customer_id = directory.find(customer).id
     done = forgetting.forget(customer_id, actor=actor(), now=now())
-    left = erase(Slack(settings.slack_bot_token, settings.slack_api_url), done.posts)
-    counts = {"orders": done.orders, "webhooks": done.webhooks, "slack_messages": len(done.posts) - len(left)}
-    still = [{"channel": one.post.channel, "ts": one.post.ts, "reason": one.reason} for one in left]
+    left = erase(Slack(settings.slack_bot_token, settings.slack_api_url), done.in_slack)
+    counts = {"orders": done.orders, "webhooks": done.webhooks, "deleted_in_slack": len(done.in_slack) - len(left)}
+    still = [{**asdict(one.what), "reason": one.reason} for one in left]
     emit_one({"customer": customer_id, **counts, "not_deleted": still, "still_in": privacy.found(done.names)}, fmt)
     if left:
-        raise WaptoError(f"Slack did not delete {len(left)} message(s): delete them there, or run this again.")
+        raise WaptoError(f"Slack did not delete {len(left)} of them: delete them there, or run this again.")

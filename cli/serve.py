@@ -21,6 +21,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from bot import erasing
 from bot.app import WORKERS, build
 from bot.attachments import Attachments
 from bot.slack import Slack
@@ -154,10 +155,10 @@ def scheduler() -> None:
     settings, redis_url = _start()
     waker = Waker(redis_url)
     database.set_waker(waker.ring)
-    duties.run(_duties(waker, _times(settings)), stopping=threading.Event(), clock=now)
+    duties.run(_duties(waker, _keeper(settings)), stopping=threading.Event(), clock=now)
 
 
-def _duties(waker: Waker, times: retention.Times) -> duties.Duties:
+def _duties(waker: Waker, keep: Callable[[datetime], None]) -> duties.Duties:
     def sweep(_now: datetime) -> None:
         for topic in health.TOPICS:
             waker.ring(topic)
@@ -165,18 +166,26 @@ def _duties(waker: Waker, times: retention.Times) -> duties.Duties:
     return {
         "sweep": (timedelta(minutes=1), sweep),
         "prune": (timedelta(hours=1), health.prune),
-        "retention": (timedelta(hours=1), lambda now: retention.clear(times, now)),
+        "retention": (timedelta(hours=1), keep),
         "catalogs": (catalog_sync.EVERY, catalog_sync.want_all),
         events.RELEASE: (timedelta(minutes=10), notices.release_all),
         "tell of held messages": (timedelta(minutes=1), notices.tell_held),
     }
 
 
-def _times(settings: Settings) -> retention.Times:
-    return retention.Times(
+def _keeper(settings: Settings) -> Callable[[datetime], None]:
+    times = retention.Times(
         bodies=timedelta(days=settings.wapto_keep_webhooks_days),
         conversations=timedelta(days=settings.wapto_keep_conversations_days),
+        media=timedelta(days=settings.wapto_keep_media_days),
     )
+    slack = Slack(settings.slack_bot_token, settings.slack_api_url)
+
+    def keep(now: datetime) -> None:
+        retention.clear(times, now)
+        erasing.remove_old_files(slack, times, now)
+
+    return keep
 
 
 def up() -> None:

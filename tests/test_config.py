@@ -53,6 +53,7 @@ def test_everything_missing_is_named_in_one_message():
         ("WAPTO_TRACKING_DAYS", "1.5"),
         ("WAPTO_KEEP_WEBHOOKS_DAYS", "7"),
         ("WAPTO_KEEP_CONVERSATIONS_DAYS", "7"),
+        ("WAPTO_KEEP_MEDIA_DAYS", "-1"),
     ],
 )
 def test_a_malformed_setting_is_named_with_what_it_should_look_like(name, value):

@@ -123,6 +123,7 @@ class Settings:
     wapto_tracking_days: int = _setting(_days(1), 90)
     wapto_keep_webhooks_days: int = _setting(_days(8), 30)  # Meta repeats a webhook for 7 days
     wapto_keep_conversations_days: int = _setting(_days(8), 730)
+    wapto_keep_media_days: int = _setting(_days(8), 365)
     port: int = _setting(_port, 8000)
 
 

@@ -1,4 +1,4 @@
-"""Files: the upload in three steps, files.getUploadURLExternal, a POST of the bytes, completeUploadExternal (§8.2)."""
+"""Files: getUploadURLExternal, a POST of the bytes, completeUploadExternal (§8.2), and delete."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +55,16 @@ class Files:
             upload.shared = True
         return {"files": [{"id": each["id"], "title": each["title"]} for each in shown]}
 
+    def delete(self, given: Arguments) -> Arguments:
+        """files.delete: gone for good, also from the messages that show it."""
+        if self.uploads.pop(given["file"], None) is None:
+            raise Refused("file_not_found")
+        with self._world.change():
+            for channel in self._world.channels.values():
+                for message in channel.all.values():
+                    message.files = [file for file in message.files if file["id"] != given["file"]]
+        return {}
+
     def _whole(self, file: Any) -> Upload:
         upload = self.uploads.get(file.get("id", "")) if isinstance(file, dict) else None
         if upload is None or upload.content is None or upload.shared:
@@ -85,5 +95,8 @@ def methods(files: Files) -> dict[str, Method]:
             takes={"thread_ts": str, "initial_comment": str},
             scopes=("files:write",),
             per_minute=100,
+        ),
+        "files.delete": Method(
+            lambda _, given: files.delete(given), needs={"file": str}, takes={}, scopes=("files:write",), per_minute=50
         ),
     }

@@ -67,7 +67,7 @@ def test_what_slack_does_not_delete_is_listed_and_can_be_tried_again(wapto, orde
     slack.faults.error("chat.delete", "cant_delete_message")
     done = wapto("customers", "forget", PHONE, "--json", **settings)
     assert done.code == 1
-    assert "Slack did not delete 1 message" in done.err
+    assert "Slack did not delete 1 of them" in done.err
     assert json.loads(done.out)["not_deleted"][0]["channel"] == "C1"
     again = wapto("customers", "forget", Customer.get().id, "--json", **settings)
     assert (again.code, slack.channel("C1").messages) == (0, [])

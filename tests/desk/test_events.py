@@ -73,7 +73,7 @@ def test_a_template_approved_again_is_told_once_and_what_waited_for_it_is_releas
 def test_messages_held_for_a_template_go_out_when_the_scheduler_looks(sqlite_store):
     number = a_telling_shop(waba=WABA)
     message = waiting(number, state="held", reason="paused")
-    duties.do_due({events.RELEASE: _duties(waker=None, times=None)[events.RELEASE]}, NOW)
+    duties.do_due({events.RELEASE: _duties(waker=None, keep=None)[events.RELEASE]}, NOW)
     assert again(message).state == "queued"
 
 

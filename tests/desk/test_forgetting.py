@@ -6,17 +6,19 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, an_agent, an_order
 from tests.desk.test_retention import heard, told
-from wapto.desk import customers, forgetting, inquiries, orders, privacy, timeline
+from wapto.desk import customers, forgetting, inquiries, media, orders, privacy, timeline
 from wapto.desk.timeline import Actor, Subject
 from wapto.errors import NotFound, Refused
 from wapto.store.database import transaction
 from wapto.store.models import (
+    ALL,
     Alert,
     Customer,
     Handle,
     InboxElement,
     InboxEntry,
     Inquiry,
+    Media,
     Message,
     Order,
     OrderEvent,
@@ -95,7 +97,7 @@ def test_wapto_names_its_posts_in_slack_about_them(store):
     usual = {"state": "posted", "due_at": NOW, "created_at": NOW, "key": "k"}
     Alert.create(order=order, agent=agent, channel="D1", ts="3.4", **usual)
     done = forgetting.forget(order.customer_id, actor=DPO, now=NOW)
-    assert done.posts == (forgetting.Post("C1", "1.2"), forgetting.Post("D1", "3.4"))
+    assert done.in_slack == (forgetting.Post("C1", "1.2"), forgetting.Post("D1", "3.4"))
 
 
 def test_what_they_asked_without_an_order_ends_and_goes(store):
@@ -106,8 +108,29 @@ def test_what_they_asked_without_an_order_ends_and_goes(store):
     SlackPost.update(channel="C1", ts="1.2", state="posted").execute()
     done = forgetting.forget(order.customer_id, actor=DPO, now=NOW)
     assert privacy.found(TRACES) == []
-    assert done.posts == (forgetting.Post("C1", "1.2"),)
+    assert done.in_slack == (forgetting.Post("C1", "1.2"),)
     assert not Inquiry.get().is_open
+
+
+def test_their_files_are_named_and_not_fetched_any_more(store):
+    order = a_life()
+    usual = {"order": order, "kind": "document", "mime_type": "application/pdf", "due_at": NOW, "created_at": NOW}
+    named = {"name": "Zebedeu.pdf", "media_id": "4711", "sha256": "abc"}
+    Media.create(wamid="wamid.a", state="posted", file_id="F1", **named, **usual)
+    Media.create(wamid="wamid.b", state="due", **named, **usual)
+    done = forgetting.forget(order.customer_id, actor=DPO, now=NOW)
+    assert done.in_slack == (forgetting.File("F1"),)
+    assert privacy.found([*TRACES, "4711"]) == []
+    assert media.claim(NOW) is None
+
+
+def test_every_table_that_hangs_on_a_person_is_thought_of(store):
+    """A new table that points to people, orders or inquiries has to be exported, and blanked or kept for a reason."""
+    exported = {model for model, _ in privacy.places(privacy.Person((1,), ()))}
+    tells_nothing = {Alert, SlackPost}  # which message of ours stands where in Slack: deleted there
+    personal = {Customer, Order, Inquiry}
+    hanging = {model for model in ALL if {field.rel_model for field in model._meta.refs} & personal}
+    assert hanging - exported == tells_nothing
 
 
 def test_doing_it_again_changes_nothing_more(store):
@@ -163,6 +186,7 @@ def test_an_export_has_every_row_about_the_person_and_nothing_of_others(store):
         "handles": 2,
         "orders": 1,
         "order_lines": 1,
+        "adjustments": 0,
         "notes": 1,
         "order_events": 2,
         "inbound": 1,
@@ -171,6 +195,7 @@ def test_an_export_has_every_row_about_the_person_and_nothing_of_others(store):
         "merges": 0,
         "inquiries": 0,
         "inquiry_events": 0,
+        "media": 0,
         "inbox": 1,
     }
     assert "Rui" not in str(told_all)

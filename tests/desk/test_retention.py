@@ -4,10 +4,10 @@ from datetime import timedelta
 from itertools import count
 
 from tests.desk.builders import NOW, an_order
-from wapto.desk.retention import Times, clear
-from wapto.store.models import Echo, Inbound, InboxElement, InboxEntry, Message, Order, ParkedReceipt
+from wapto.desk.retention import Times, clear, file_gone, old_files
+from wapto.store.models import Echo, Inbound, InboxElement, InboxEntry, Media, Message, Order, ParkedReceipt
 
-TIMES = Times(bodies=timedelta(days=30), conversations=timedelta(days=365))
+TIMES = Times(bodies=timedelta(days=30), conversations=timedelta(days=365), media=timedelta(days=100))
 _serial = count(1)
 
 
@@ -100,3 +100,22 @@ def test_what_is_still_to_be_told_keeps_its_words(store):
     message = told(an_order(), 366, state="held")
     clear(TIMES, NOW)
     assert Message.get_by_id(message.id).text
+
+
+def a_file(order, days, **changes):
+    usual = {"media_id": "1", "kind": "image", "mime_type": "image/png", "state": "posted", "file_id": "F1"}
+    at = NOW - timedelta(days=days)
+    return Media.create(order=order, wamid=f"wamid.{next(_serial)}", due_at=at, created_at=at, **usual | changes).id
+
+
+def test_files_go_after_their_own_time_once_slack_has_deleted_them(store):
+    order = an_order()
+    old, _, never_shown = a_file(order, 101), a_file(order, 99), a_file(order, 101, state="failed", file_id=None)
+    a_file(order, 101, state="due", file_id=None)
+    clear(TIMES, NOW)
+    found = old_files(TIMES, NOW)
+    assert [(file.id, file.file_id) for file in found] == [(old, "F1"), (never_shown, None)]
+    for file in found:
+        file_gone(file)
+    assert old_files(TIMES, NOW) == []
+    assert Media.select().count() == 2

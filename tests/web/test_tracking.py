@@ -11,7 +11,7 @@ from tests.web.builders import NOW as WEB_NOW
 from tests.web.builders import serving
 from wapto.desk import drafts, timeline, tracking
 from wapto.domain import lifecycle
-from wapto.store.models import Customer, Order
+from wapto.store.models import Adjustment, Customer, Order
 from wapto.web import sheet
 from wapto.web.tracking import PER_MINUTE
 
@@ -93,6 +93,16 @@ def test_what_people_wrote_is_shown_as_text(web):
     page = shown(web, moved(an_order(customer=a_customer(name="<b>Ana</b>"), carrier='"><script>alert(1)</script>')))
     assert "<script" not in page
     assert "&lt;b&gt;Ana&lt;/b&gt;" in page
+
+
+def test_fees_and_discounts_stand_between_the_items_and_the_total(web):
+    order = moved(an_order(total_minor=10470))
+    for kind, minor in (("shipping", 1000), ("discount", -500)):
+        Adjustment.create(order=order, kind=kind, amount_minor=minor, currency="BRL")
+    page = shown(web, order)
+    words = ("Red shirt", "Shipping", "R$10.00", "Discount", "-R$5.00", "Total", "R$104.70")
+    places = [page.index(word) for word in words]
+    assert places == sorted(places)
 
 
 def test_a_total_that_cannot_be_trusted_is_not_shown(web):

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from peewee import Expression
 
-from wapto.desk import timeline
+from wapto.desk import media, timeline
 from wapto.desk.messages import breathe, move
 from wapto.desk.privacy import Person, mentioned, person
 from wapto.desk.projection import NEW
@@ -41,6 +42,8 @@ _NOBODY: dict[str, Any] = {"name": None, "username": None, "language": None, "ma
 _NOTHING_SAID: dict[str, Any] = {"text": None, "detail": {}}
 # Where a parcel goes is told by its number.
 _NO_WORDS: dict[str, Any] = {"note": "", "tracking_number": None, "tracking_url": None, "address": None}
+# What is still to be fetched is not fetched any more.
+_NO_FILE: dict[str, Any] = {"name": None, "sha256": None, "media_id": "", "problem": None, "state": media.FAILED}
 
 log = structlog.get_logger()
 
@@ -54,13 +57,20 @@ class Post:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file of theirs in Slack."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Forgotten:
-    """What the act came to; `names` is what can be searched for, and `posts` is left to be deleted in Slack."""
+    """What the act came to; `names` is what can be searched for, and `in_slack` is left to be deleted there."""
 
     orders: int
     webhooks: int
     names: tuple[str, ...]
-    posts: tuple[Post, ...]
+    in_slack: tuple[Post | File, ...]
 
 
 def forget(customer_id: int, *, actor: Actor, now: datetime) -> Forgotten:
@@ -72,7 +82,7 @@ def forget(customer_id: int, *, actor: Actor, now: datetime) -> Forgotten:
     webhooks = _clean_webhooks(who)
     with transaction() as tx:
         orders = list(Order.select().where(Order.customer.in_(who.customer_ids)).order_by(Order.id))
-        posts = _posts(who)
+        in_slack: tuple[Post | File, ...] = (*_posts(who), *_files(who))
         _drop_promises(tx, who, now)
         _blank(who)
         new = Customer.id.in_(who.customer_ids) & Customer.forgotten_at.is_null()
@@ -81,7 +91,7 @@ def forget(customer_id: int, *, actor: Actor, now: datetime) -> Forgotten:
                 timeline.record(order.id, "forgotten", actor, now)
         tx.wake("desk")
     log.info("a customer is forgotten", customer=customer_id, actor=actor.name, orders=len(orders), webhooks=webhooks)
-    return Forgotten(len(orders), webhooks, who.names, posts)
+    return Forgotten(len(orders), webhooks, who.names, in_slack)
 
 
 def _clean_webhooks(who: Person) -> int:
@@ -108,6 +118,15 @@ def _posts(who: Person) -> tuple[Post, ...]:
     return tuple(Post(str(row.channel), str(row.ts)) for query in (threads, direct) for row in query)
 
 
+def _files(who: Person) -> tuple[File, ...]:
+    shown = Media.select().where(_media(who), Media.file_id.is_null(False)).order_by(Media.id)
+    return tuple(File(str(row.file_id)) for row in shown)
+
+
+def _media(who: Person) -> Expression:
+    return Media.order.in_(_orders(who)) | Media.inquiry.in_(_inquiries(who))
+
+
 def _orders(who: Person) -> Any:
     return Order.select(Order.id).where(Order.customer.in_(who.customer_ids))
 
@@ -129,9 +148,9 @@ def _blank(who: Person) -> None:
     Inquiry.update(is_open=False).where(Inquiry.customer.in_(who.customer_ids)).execute()
     InquiryEvent.update(text=None).where(InquiryEvent.inquiry.in_(_inquiries(who))).execute()
     Inbound.update(_NOTHING_SAID).where(Inbound.customer.in_(who.customer_ids)).execute()
-    Media.update(name=None).where(Media.order.in_(_orders(who)) | Media.inquiry.in_(_inquiries(who))).execute()
     Echo.update(text=None).where(Echo.customer.in_(who.customer_ids)).execute()
     Message.update(BLANK_MESSAGE).where(Message.customer.in_(who.customer_ids)).execute()
+    Media.update(_NO_FILE).where(_media(who)).execute()
     Merge.update(reason="").where(Merge.kept.in_(who.customer_ids)).execute()
     Handle.delete().where(Handle.customer.in_(who.customer_ids)).execute()
     Customer.update(_NOBODY).where(Customer.id.in_(who.customer_ids)).execute()

@@ -14,6 +14,7 @@ from wapto.meta.redaction import about
 from wapto.store.database import is_sqlite, reading
 from wapto.store.models import (
     ALL,
+    Adjustment,
     Customer,
     Echo,
     Handle,
@@ -21,6 +22,7 @@ from wapto.store.models import (
     InboxEntry,
     Inquiry,
     InquiryEvent,
+    Media,
     Merge,
     Message,
     Note,
@@ -66,7 +68,7 @@ def export(customer_id: int) -> dict[str, list[dict[str, Any]]]:
     """Every row about the person, by table, and of raw webhooks what they say of no one else. Instants are aware."""
     who = person(customer_id)
     with reading():
-        rows = {model._meta.table_name: _rows(model, where) for model, where in _places(who)}
+        rows = {model._meta.table_name: _rows(model, where) for model, where in places(who)}
         webhooks = list(InboxEntry.select().where(mentioned(who)).order_by(InboxEntry.id)) if who.names else []
         rows["inbox"] = [
             {"id": entry.id, "received_at": entry.received_at, "body": about(bytes(entry.body), who.names)}
@@ -75,7 +77,7 @@ def export(customer_id: int) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def _places(who: Person) -> list[tuple[type[Model], Expression]]:
+def places(who: Person) -> list[tuple[type[Model], Expression]]:
     """The tables that hold something of a person, and which of their rows."""
     orders = Order.select(Order.id).where(Order.customer.in_(who.customer_ids))
     inquiries = Inquiry.select(Inquiry.id).where(Inquiry.customer.in_(who.customer_ids))
@@ -84,6 +86,7 @@ def _places(who: Person) -> list[tuple[type[Model], Expression]]:
         (Handle, Handle.customer.in_(who.customer_ids)),
         (Order, Order.customer.in_(who.customer_ids)),
         (OrderLine, OrderLine.order.in_(orders)),
+        (Adjustment, Adjustment.order.in_(orders)),
         (Note, Note.order.in_(orders)),
         (OrderEvent, OrderEvent.order.in_(orders)),
         (Inbound, Inbound.customer.in_(who.customer_ids)),
@@ -92,6 +95,7 @@ def _places(who: Person) -> list[tuple[type[Model], Expression]]:
         (Merge, Merge.kept.in_(who.customer_ids)),
         (Inquiry, Inquiry.customer.in_(who.customer_ids)),
         (InquiryEvent, InquiryEvent.inquiry.in_(inquiries)),
+        (Media, Media.order.in_(orders) | Media.inquiry.in_(inquiries)),
     ]
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from peewee import Expression
 
+from wapto.desk.board import POSTED
+from wapto.desk.media import FAILED
 from wapto.desk.messages import breathe
 from wapto.desk.projection import NEW
 from wapto.domain.delivery import HELD, QUEUED, SENDING
@@ -26,6 +28,7 @@ from wapto.store.models import (
 
 _BATCH = 50  # rows of one transaction
 _MOST = 10_000  # rows of one kind at a time: the scheduler has to give signs of life
+_FILES = 100
 _UNTOLD = (HELD, QUEUED, SENDING)
 
 # What a message is without its words and its recipient; the rest is the ledger of what was told.
@@ -43,10 +46,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Times:
-    """How long webhooks and conversations are kept; neither less than 8 days, since Meta repeats a webhook for 7."""
+    """How long each is kept; none less than 8 days, since Meta repeats a webhook for 7."""
 
     bodies: timedelta
     conversations: timedelta
+    media: timedelta
 
 
 def clear(times: Times, now: datetime) -> None:
@@ -64,6 +68,27 @@ def clear(times: Times, now: datetime) -> None:
     }
     if any(counts.values()):
         log.info("what was kept long enough is removed", **counts)
+
+
+@dataclass(frozen=True)
+class OldFile:
+    """A file that was kept long enough; `file_id` is Slack's, None where it was never shown."""
+
+    id: int
+    file_id: str | None
+
+
+def old_files(times: Times, now: datetime) -> list[OldFile]:
+    """The oldest files that are to go, at most as many as Slack deletes in some minutes."""
+    old = (Media.created_at < now - times.media) & Media.state.in_((POSTED, FAILED))
+    query = Media.select(Media.id, Media.file_id).where(old).order_by(Media.id).limit(_FILES)
+    return [OldFile(row.id, row.file_id) for row in query]
+
+
+def file_gone(file: OldFile) -> None:
+    """Nothing is known of it any more."""
+    with transaction():
+        Media.delete().where(Media.id == file.id).execute()
 
 
 def _remove(model: Any, at: Any, before: datetime, remove: Callable[[Sequence[int]], int]) -> int:

@@ -11,7 +11,8 @@ from hashlib import sha256
 
 from itsdangerous import Signer
 
-from wapto.desk import line_items, timeline
+from wapto.desk import adjustments, line_items, timeline
+from wapto.desk.adjustments import Adjusted
 from wapto.desk.languages import wanted
 from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.lines import LineItem
@@ -40,6 +41,7 @@ class OrderPage:
     milestones: tuple[Milestone, ...]
     ahead: tuple[str, ...]
     lines: tuple[LineItem, ...]
+    adjusted: tuple[Adjusted, ...]
     total_minor: int | None
     currency: str | None
     carrier: str
@@ -106,6 +108,7 @@ def _page(order: Order, number: Number, customer: Customer) -> OrderPage:
         milestones=reached((str(entry.after), entry.at) for entry in changes),
         ahead=ahead(order.status, order.fulfillment),
         lines=line_items.of_order(order.id),
+        adjusted=adjustments.of_order(order.id),
         total_minor=order.total_minor,
         currency=order.currency,
         carrier=order.carrier or "",

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, get_timezone_location
 
+from wapto.desk.adjustments import Adjusted
 from wapto.desk.tracking import OrderPage
 from wapto.domain.identity import locale_of, normal_phone
 from wapto.domain.lines import LineItem
@@ -53,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Row:
-    """A line item in words."""
+    """A line item, a fee or a discount in words."""
 
     name: str
     detail: str
@@ -75,6 +76,7 @@ class Sheet:
     link: str
     follow: str
     lines: tuple[Row, ...]
+    adjusted: tuple[Row, ...]
     total: str
     chat: str
     write: str
@@ -98,6 +100,9 @@ def written(page: OrderPage) -> Sheet:
         link=safe_link(page.tracking_url),
         follow=words["follow_with"].format(carrier=page.carrier) if page.carrier else words["follow"],
         lines=tuple(_row(line, language) for line in page.lines),
+        adjusted=tuple(
+            Row(words[each.kind], "", _money(each.minor, each.currency, language)) for each in page.adjusted
+        ),
         total="" if page.total_minor is None else _money(page.total_minor, page.currency, language),
         chat=_chat(page.contact),
         write=words["write"].format(shop=page.shop),
@@ -141,6 +146,10 @@ def _row(line: LineItem, language: str) -> Row:
     quantity = "" if line.quantity is None else str(line.quantity)
     total = "" if line.total_minor is None else _money(line.total_minor, line.currency, language)
     return Row(line.name, " × ".join(part for part in (quantity, unit) if part), total)
+
+
+def _adjusted(each: Adjusted, words: Words, language: str) -> Row:
+    return Row(words[each.kind], "", _money(each.minor, each.currency, language))
 
 
 def _money(minor: int, currency: str | None, language: str) -> str:
