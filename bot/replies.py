@@ -1,26 +1,31 @@
 """Replying to a customer: the form, and the three ways to it. Thread text alone never leaves Slack."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from bot import carried, guard, kit, wording
+from bot.blocks import limits
 from bot.calls import Call
 from bot.carried import RowId
 from bot.kit import Block
 from bot.modals import BadField
 from bot.slack import Content
 from bot.typed import meant
-from wapto.desk import inquiries, orders, replies, threads, views
+from wapto.desk import inquiries, openers, orders, replies, threads, views
+from wapto.desk.replies import Words
 from wapto.desk.timeline import Subject
 from wapto.domain.text import cut
 from wapto.errors import InvalidInput, NotFound
 
-FORM, TEXT = "reply", "text"
+FORM, TEXT, TEMPLATE = "reply", "text", "template"
 SHORTCUT = "send_to_customer"
 
 _MOST = 3_000  # Slack's own limit of an input
 _NAME = 80
+_ACTS = {"callback_id": FORM, "submit": kit.plain(wording.SEND), "close": kit.plain("Not now")}
 
 
 @dataclass(frozen=True)
@@ -69,13 +74,19 @@ def send(call: Call) -> Content | None:
     """The form was submitted: the customer gets the words, once for each form or message."""
     actor = guard.worker(call)
     ticket = carried.read(call.view["private_metadata"], Ticket)
-    state = call.view["state"]["values"].get(TEXT, {}).get(TEXT, {})
-    key = ticket.source or str(call.view["id"])
+    how: Any = {"actor": actor, "now": call.now, "key": ticket.source or str(call.view["id"])}
+    if chosen := _state(call, TEMPLATE).get("selected_option"):
+        openers.say(ticket.subject, str(chosen["value"]), **how)
+        return None
     try:
-        replies.say(ticket.subject, str(state.get("value") or ""), actor=actor, now=call.now, key=key)
+        replies.say(ticket.subject, str(_state(call, TEXT).get("value") or ""), **how)
     except InvalidInput as fault:
         raise BadField(TEXT, str(fault)) from None
     return None
+
+
+def _state(call: Call, block: str) -> dict[str, Any]:
+    return dict(call.view["state"]["values"].get(block, {}).get(block, {}))
 
 
 def command(call: Call, number: str, words: str) -> Content:
@@ -86,22 +97,40 @@ def command(call: Call, number: str, words: str) -> Content:
     return Content(wording.on_its_way(views.of_order(order.id).number))
 
 
-def form(ticket: Ticket, about: str, until: datetime | None, now: datetime, words: str = "") -> Block:
-    """Asks what to write while the window is open; says what to do when it is closed."""
-    head = {"type": "modal", "title": kit.plain(wording.REPLY), "private_metadata": ticket.pack()}
+def template_form(ticket: Ticket, about: str, choices: Sequence[Words]) -> Block:
+    """Once the window is closed: asks which template to send, or says what to do where there is none."""
+    name, why = kit.paragraph([kit.words(about, bold=True)]), kit.section(f"⚠️ {wording.WINDOW_CLOSED}")
+    options = [_option(words) for words in choices if len(str(words.template)) <= limits.OPTION_VALUE]
+    if not options:
+        return {**_head(ticket), "close": kit.plain("Close"), "blocks": [name, kit.section(f"⚠️ {replies.CLOSED}")]}
+    menu = {"type": "static_select", "action_id": TEMPLATE, "options": options}
+    entry = {"type": "input", "block_id": TEMPLATE, "label": kit.plain(wording.TEMPLATE), "element": menu}
+    return {**_head(ticket), **_ACTS, "blocks": [name, why, entry]}
+
+
+def _option(words: Words) -> Block:
+    return kit.option(f"{words.template}: {kit.foreign(words.text, limits.OPTION_TEXT)}", str(words.template))
+
+
+def _head(ticket: Ticket) -> Block:
+    return {"type": "modal", "title": kit.plain(wording.REPLY), "private_metadata": ticket.pack()}
+
+
+def form(ticket: Ticket, about: str, until: datetime, words: str = "") -> Block:
+    """Asks what to write while the window is open."""
     name = kit.paragraph([kit.words(about, bold=True)])
-    if until is None or until <= now:
-        return {**head, "close": kit.plain("Close"), "blocks": [name, kit.section(f"⚠️ {replies.CLOSED}")]}
     clock = kit.context(wording.window(kit.moment_mrkdwn(until)))
     field = {"type": "plain_text_input", "action_id": TEXT, "multiline": True, "max_length": _MOST}
     entry = {"type": "input", "block_id": TEXT, "label": kit.plain(wording.REPLY_TEXT)}
     entry["element"] = {**field, **({"initial_value": words} if words else {})}
-    acts = {"callback_id": FORM, "submit": kit.plain(wording.SEND), "close": kit.plain("Not now")}
-    return {**head, **acts, "blocks": [name, entry, clock]}
+    return {**_head(ticket), **_ACTS, "blocks": [name, entry, clock]}
 
 
 def _form(ticket: Ticket, call: Call, words: str = "") -> Block:
-    return form(ticket, _about(ticket.subject), replies.window_of(ticket.subject), call.now, words)
+    about, until = _about(ticket.subject), replies.window_of(ticket.subject)
+    if until is None or until <= call.now:
+        return template_form(ticket, about, openers.choices(ticket.subject))
+    return form(ticket, about, until, words)
 
 
 def _about(subject: Subject) -> str:

@@ -125,7 +125,14 @@ def _person(line: Line) -> str:
     return wording.PEOPLE[line.kind].format(actor=_actor(line), before=line.before, after=line.after)
 
 
+def _named(line: Line) -> str:
+    before, after = (_NAMES.get(str(each), foreign(str(each), _WORD)) for each in (line.before, line.after))
+    return wording.ENTRIES[line.kind].format(actor=_actor(line), before=before, after=after)
+
+
+_NAMES = {**wording.FULFILLMENTS, **wording.PAYMENTS}
 _ENTRIES = {
+    **dict.fromkeys(wording.ENTRIES, _named),
     **dict.fromkeys(wording.PEOPLE, _person),
     **dict.fromkeys(wording.WISHES, lambda line: wording.WISHES[line.kind]),
     "status": _status,

@@ -99,6 +99,8 @@ ASKS_ABOUT = "Asks about the product "
 INQUIRY_CLOSED = "Closed; the customer's next message opens a new one."
 ITEMS, ITEMS_HINT = "Items", "A line for each: SKU=QUANTITY@PRICE, such as MUG=2@19.90"
 NOTE = "Note"
+TEMPLATE = "Template"
+WINDOW_CLOSED = "The customer has not written for 24 hours, so WhatsApp takes only approved templates: choose one."
 NO_THREAD = "That message stands in no thread under a card; reply from the card's menu instead."
 NOT_YOURS = "That is Wapto's own message; choose one that a person wrote in the thread."
 NOBODY_ON_DUTY = "Nobody yet, and nobody is on duty"
@@ -117,6 +119,15 @@ NOT_SHOWN = {
 }
 
 # What threads tell.
+ENTRIES = {
+    "second_cart": "This cart may belong to {after} of the same customer",
+    "newer_cart": "The customer sent another cart: {after}",
+    "cart_choice": "{actor} decided about the second cart: {after}",
+    "contact_shown": "{actor} looked at the customer's contact",
+    "fulfillment": "{actor}: {before} → {after}",
+    "payment_status": "{actor}: {before} → {after}",
+    "forgotten": "{actor} had the customer forgotten",
+}
 THE_CUSTOMER = "The customer"
 FROM_INQUIRY = "An inquiry of the customer led to this order; its thread has what was said before"
 WROTE = "{name}:"

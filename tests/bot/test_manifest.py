@@ -50,7 +50,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
     view = a_view()
     until = NOON + timedelta(hours=1)
     forms = (
-        replies.form(replies.Ticket("C1", 1), "W-7KQ2", until, NOON),
+        replies.form(replies.Ticket("C1", 1), "W-7KQ2", until),
         modals.ship(view, "shipped", "C1"),
         modals.reason(view, "cancelled", "C1"),
         modals.move(view, "C1"),

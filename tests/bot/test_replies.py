@@ -4,12 +4,14 @@ import pytest
 
 from bot import wording
 from bot.typed import meant
+from sandbox.graph.templates import template as definition
 from sandbox.slack import NotPossible
-from wapto.desk import messages, replies
+from wapto.desk import dispatch, messages, replies
 from wapto.desk.timeline import Subject
 from wapto.store.database import transaction
-from wapto.store.models import Message, Note
+from wapto.store.models import Message, Note, Template
 
+from ..desk.builders import a_template
 from .scene import CHANNEL
 from .test_commands import answer
 
@@ -65,6 +67,40 @@ def test_outside_of_the_window_the_form_says_what_to_do(scene):
     assert replies.CLOSED in scene.words(form)
     with pytest.raises(NotPossible):
         scene.rui.submit(form)
+
+
+def test_outside_of_the_window_a_template_that_needs_no_facts_can_be_chosen(scene):
+    opener = definition("question", "en", "We have a question about your order. Please answer here.")
+    a_template(opener)
+    a_template()  # has placeholders
+    a_template(opener | {"name": "sale"}, category="MARKETING")
+    a_template(opener | {"name": "paused"}, status="PAUSED")
+    _, card = scene.card()
+    scene.rui.choose(card, "more", "Reply to customer…")
+    form = scene.rui.wait_for_modal()
+    assert wording.WINDOW_CLOSED in scene.words(form)
+    options = [option["value"] for block in form.blocks for option in block.get("element", {}).get("options", [])]
+    assert options == ["question"]
+    scene.rui.submit(form, {"Template": "question"})
+    message = Message.get()
+    assert (message.template, message.language, message.state) == ("question", "en", "queued")
+    scene.later()
+    assert "Rui wrote to the customer (waiting to be sent):" in scene.thread(card)[-1]
+    assert "We have a question about your order. Please answer here." in scene.thread(card)[-1]
+    with transaction() as tx:
+        [work] = dispatch.claim(tx, [scene.number.id], 8, scene.clock(), patient=True).works
+    assert work.content["template"]["name"] == "question"
+
+
+def test_a_template_that_was_paused_meanwhile_is_refused_in_the_form(scene):
+    a_template(definition("question", "en", "We have a question about your order. Please answer here."))
+    _, card = scene.card()
+    scene.rui.choose(card, "more", "Reply to customer…")
+    form = scene.rui.wait_for_modal()
+    Template.update(status="PAUSED").execute()
+    scene.rui.submit(form, {"Template": "question"})
+    assert "is PAUSED at Meta" in scene.words(scene.rui.modal)
+    assert Message.select().count() == 0
 
 
 def test_a_window_that_closes_while_somebody_types_is_told_in_the_form(scene):

@@ -247,3 +247,11 @@ def test_a_post_that_somebody_deleted_is_not_drawn_anew_for_ever(scene):
     scene.later()
     assert (SlackPost.get().state, scene.thread(card)) == ("posted", [])
     assert Order.get_by_id(order.id).card_ts == card.ts
+
+
+def test_facts_are_told_in_the_words_of_the_card(scene):
+    order, card = scene.card()
+    orders.set_facts(order.id, actor=TERMINAL, now=scene.clock(), fulfillment="pickup", payment="paid")
+    scene.later()
+    assert "admin: Delivery → Pickup · " in scene.thread(card)[0]
+    assert "admin: Not paid yet → Paid · " in scene.thread(card)[0]

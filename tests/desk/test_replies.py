@@ -60,7 +60,7 @@ def test_the_window_is_open_for_24_hours_after_the_customer_wrote(store, since, 
     if is_open:
         assert reply(order).state == "queued"
     else:
-        with pytest.raises(Refused, match="only approved templates: move the order on"):
+        with pytest.raises(Refused, match="only approved templates: choose one"):
             reply(order)
         assert (Message.select().count(), kinds(order)) == (0, [])
 

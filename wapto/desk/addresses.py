@@ -6,15 +6,13 @@ Nothing that a customer writes becomes the address by itself.
 import json
 from datetime import datetime, timedelta
 
-from wapto.desk import languages, replies
-from wapto.desk.drafts import missing, named, not_sendable, pick
+from wapto.desk import languages, openers, replies
 from wapto.desk.replies import Words
 from wapto.desk.timeline import Actor, record
 from wapto.domain import asking
 from wapto.domain.identity import order_number
-from wapto.domain.template import fill
 from wapto.domain.text import cut
-from wapto.errors import InvalidInput, NotFound, Refused
+from wapto.errors import NotFound, Refused
 from wapto.meta.payloads import InboundMessage
 from wapto.meta.values import object_of, text_of
 from wapto.store.database import transaction
@@ -49,27 +47,18 @@ def ask(order_id: int, *, actor: Actor, now: datetime) -> Message | None:
 
 
 def _request(order: Order, now: datetime) -> Words:
-    wanted = languages.wanted(order.customer, order.number)
     if not replies.is_open(order.number_id, order.customer_id, now):
-        return _by_template(order, wanted)
-    text = asking.for_address(wanted)
+        return _by_template(order)
+    text = asking.for_address(languages.wanted(order.customer, order.number))
     request = {"type": "location_request_message", "body": {"text": text}, "action": {"name": "send_location"}}
     return Words(text, {"type": "interactive", "interactive": request})
 
 
-def _by_template(order: Order, wanted: list[str]) -> Words:
+def _by_template(order: Order) -> Words:
     name = order.number.address_template
     if not name:
         raise Refused(_NO_TEMPLATE.format(number=order.number.phone_number_id))
-    template = pick(named(order.number.waba, name), wanted)
-    problem = not_sendable(template) if template else missing(name, wanted)
-    if template is None or problem:
-        raise Refused(str(problem))
-    try:
-        filled = fill(template.components, template.parameter_format, {})
-    except InvalidInput as fault:
-        raise Refused(f"The template “{name}” cannot ask for an address: it has placeholders. {fault}") from None
-    return Words(filled.text, template=name, language=template.language, components=filled.components)
+    return openers.words_of(order, name)
 
 
 def is_offered(order: Order, message: InboundMessage) -> bool:

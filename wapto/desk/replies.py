@@ -19,14 +19,15 @@ from wapto.store.models import Inbound, Inquiry, Message, Order
 REPLY = "reply"  # stands where a notice names its status
 MAX_TEXT = 4_096  # of a text message (reference §4.3)
 CLOSED = (
-    "The customer has not written for 24 hours, so WhatsApp takes only approved templates: "
-    "move the order on, whose template is sent, or wait until the customer writes."
+    "The customer has not written for 24 hours, so WhatsApp takes only approved templates: choose one in the form of "
+    "“Reply to customer”, move the order on, whose template is sent, or wait until the customer writes."
 )
 
 _WINDOW = timedelta(hours=24)
 _OPEN_NOTHING = (EDIT, REVOKE, "system")
 
 Json = dict[str, Any]
+About = Order | Inquiry
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def is_open(number_id: int, customer_id: int, now: datetime) -> bool:
 
 def window_of(subject: Subject) -> datetime | None:
     """The same for the customer of an order or inquiry."""
-    about = _found(subject)
+    about = found(subject)
     return window_until(about.number_id, about.customer_id)
 
 
@@ -66,13 +67,13 @@ def say(subject: Subject, text: str, *, actor: Actor, now: datetime, key: str) -
     """
     words = _words(text)
     with transaction() as tx:
-        return send(tx, _found(subject), Words(words, text_content(words)), REPLY, actor=actor, now=now, key=key)
+        return send(tx, found(subject), Words(words, text_content(words)), REPLY, actor=actor, now=now, key=key)
 
 
 def answer(subject: Subject, words: str, content: Json, *, actor: Actor, now: datetime, key: str) -> Message:
     """The same with content of another kind, such as buttons; `words` is what the team reads of it."""
     with transaction() as tx:
-        return send(tx, _found(subject), Words(words, content), REPLY, actor=actor, now=now, key=key)
+        return send(tx, found(subject), Words(words, content), REPLY, actor=actor, now=now, key=key)
 
 
 def again(message: Message, key: str, actor: Actor, now: datetime) -> Message | None:
@@ -91,9 +92,7 @@ def again(message: Message, key: str, actor: Actor, now: datetime) -> Message | 
     return new
 
 
-def send(
-    tx: Transaction, about: Order | Inquiry, words: Words, what: str, *, actor: Actor, now: datetime, key: str
-) -> Message:
+def send(tx: Transaction, about: About, words: Words, what: str, *, actor: Actor, now: datetime, key: str) -> Message:
     """Queues words to the customer in the caller's transaction; `what` is their kind in the timeline.
 
     Known by its key, the message that is there already. Refused once the window is closed, but for templates.
@@ -133,9 +132,10 @@ def _check_window(number_id: int, customer_id: int, now: datetime) -> None:
         raise Refused(CLOSED)
 
 
-def _found(subject: Subject) -> Order | Inquiry:
+def found(subject: Subject) -> About:
+    """The order or inquiry itself; NotFound when there is none."""
     of, about_id = (Inquiry, subject.inquiry) if subject.order is None else (Order, subject.order)
-    about: Order | Inquiry | None = of.get_or_none(of.id == about_id)
+    about: About | None = of.get_or_none(of.id == about_id)
     if about is None:
         raise NotFound(f"That {of.__name__.lower()} does not exist.")
     return about
