@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_order
-from tests.desk.playing import ADMIN
+from tests.desk.playing import ADMIN, a_shop, buy
+from tests.meta.builders import item
 from wapto.desk import catalog, catalog_lines, line_items, timeline
 from wapto.domain.lines import LineItem
 from wapto.errors import InvalidInput, Misconfigured, NotFound
@@ -100,6 +101,15 @@ def test_naming_twice_changes_nothing_more(store):
     assert catalog.name_lines(number, once, NOW) == once
 
 
+def test_a_price_is_compared_with_that_of_the_catalog_when_the_cart_came(store):
+    known = an_item(price_minor=4500)
+    number = a_number(catalog=CATALOG)
+    [once] = catalog.name_lines(number, [line()], NOW)
+    known.price_minor = 4985
+    known.save()
+    assert catalog.name_lines(number, [once], NOW) == [once]
+
+
 def test_the_lines_of_many_carts_take_one_query(sqlite_store, monkeypatch):
     number = a_number(catalog=CATALOG)
     for place in range(600):
@@ -186,3 +196,42 @@ def test_items_are_found_by_sku_and_by_name_in_any_case(store):
     found = {text: [one.sku for one in catalog.search(CATALOG, text, limit=9)] for text in (None, "mug", "CANECA", "%")}
     assert found == {None: ["MUG-1", "SHIRT-1"], "mug": ["MUG-1"], "CANECA": ["MUG-1"], "%": []}
     assert len(catalog.search(CATALOG, "mug", limit=9, gone=True)) == 2
+
+
+def test_carts_are_taken_in_with_names_prices_and_doubts(store):
+    a_shop(catalog=CATALOG)
+    read_to_its_end()
+    an_item("RED", name="Red shirt", price_minor=4500)
+    lines = [item(product_retailer_id=sku) for sku in ("RED", "X")]
+    order = buy(order={"catalog_id": CATALOG, "product_items": lines})
+    known, unknown = line_items.of_order(order.id)
+    assert (known.name, known.flags) == ("Red shirt", ("price_differs",))
+    assert (unknown.name, unknown.flags) == ("X", ("unknown_sku",))
+    assert CatalogSync.get().due_at == NOW + timedelta(minutes=15)
+
+
+def test_a_cart_of_a_catalog_that_was_never_read_asks_for_that_at_once(store):
+    a_shop(catalog=CATALOG)
+    order = buy(order={"catalog_id": CATALOG, "product_items": [item(product_retailer_id="X")]})
+    assert line_items.of_order(order.id)[0].flags == ()
+    assert CatalogSync.get().due_at == NOW
+    an_item("X", price_minor=None)
+    catalog_lines.settle(CATALOG, NOW)
+    assert line_items.of_order(order.id)[0].name == "Shirt"
+
+
+def test_carts_of_other_catalogs_are_told_apart_and_ask_for_nothing(store):
+    a_shop(catalog=CATALOG)
+    an_item("RED")
+    order = buy(order={"catalog_id": OTHER, "product_items": [item(product_retailer_id="RED")]})
+    assert line_items.of_order(order.id)[0].flags == ("other_catalog",)
+    assert CatalogSync.select().count() == 0
+
+
+def test_carts_that_come_together_share_no_stock(store):
+    number = a_shop(catalog=CATALOG)
+    an_item(inventory=3)
+    assert (
+        catalog.name_carts(number, [([line()], None), ([line()], CATALOG)], NOW)
+        == [[line(name="Shirt", catalog_minor=4985)]] * 2
+    )

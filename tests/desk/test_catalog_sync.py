@@ -201,7 +201,7 @@ def test_the_duty_asks_for_every_catalog_in_use_and_the_lane_reads_them(store, g
     assert lane(graph, LATER) == 0
 
 
-def test_carts_that_ask_again_and_again_are_heard_once_in_five_minutes(store, graph):
+def test_carts_that_ask_again_and_again_are_heard_at_once_and_then_every_quarter_of_an_hour(store, graph):
     graph.shelf.put(CATALOG, *shirts(1))
 
     def ask(now):
@@ -209,7 +209,8 @@ def test_carts_that_ask_again_and_again_are_heard_once_in_five_minutes(store, gr
             catalog_sync.want(tx, CATALOG, now)
         return lane(graph, now)
 
-    assert [ask(NOW + timedelta(minutes=minutes)) for minutes in (0, 1, 4, 6)] == [1, 0, 0, 1]
+    assert [ask(NOW + timedelta(minutes=minutes)) for minutes in (0, 1, 4, 15, 16)] == [1, 0, 0, 1, 0]
+    assert lane(graph, NOW + timedelta(minutes=30)) == 1
 
 
 def test_whoever_asks_while_it_is_read_gets_another_reading(store, graph):
@@ -220,7 +221,8 @@ def test_whoever_asks_while_it_is_read_gets_another_reading(store, graph):
     catalog_sync.drain(client(graph), lambda: NOW)
     with transaction() as tx:
         catalog_sync.want(tx, CATALOG, NOW + timedelta(seconds=1))
-    assert lane(graph, NOW + timedelta(seconds=2)) == 3
+    assert lane(graph, NOW + timedelta(seconds=2)) == 1  # the second page
+    assert lane(graph, NOW + timedelta(minutes=16)) == 2
 
 
 def test_a_lane_that_failed_tries_again_after_a_pause(store, graph):

@@ -31,6 +31,7 @@ class Reading:
     note: str
     total: money.Total | None
     flags: tuple[str, ...]
+    catalog: str | None = None  # the one that the cart names
 
     def columns(self) -> dict[str, Any]:
         """The columns of an order that its cart decides."""
@@ -47,7 +48,8 @@ NOTHING = Cart(catalog_id=None, text="", items=())  # a cart message that came w
 
 def read(cart: Cart, shop_currency: str) -> Reading:
     """The lines, the note and the total of a cart; whatever is wrong with them is flagged."""
-    return judged((_line(item, shop_currency) for item in cart.items), clean(cart.text).strip())
+    reading = judged((_line(item, shop_currency) for item in cart.items), clean(cart.text).strip())
+    return replace(reading, catalog=cart.catalog_id)
 
 
 def join(first: Iterable[LineItem], second: Iterable[LineItem], note: str) -> Reading:

@@ -1,7 +1,7 @@
 """What a shop sells, as its catalog had it when it was read last: finding items, and what a cart's lines are."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -62,17 +62,32 @@ def title(item: CatalogItem) -> str:
 
 
 def name_lines(number: Number, lines: Sequence[LineItem], now: datetime, catalog: str | None = None) -> list[LineItem]:
-    """Lines of carts with the names and prices of the number's catalog, and with flags for what is wrong with them.
+    """The lines of one cart with the names and prices of the number's catalog, and flags for what is wrong with them.
 
-    One query however many lines, and another if some SKU is not there. `catalog` is the one that the carts name.
-    A catalog that was never read to its end makes no SKU unknown.
+    `catalog` is the one that the cart names. A catalog that was never read to its end makes no SKU unknown.
     """
+    return name_carts(number, [(lines, catalog)], now)[0]
+
+
+def name_carts(
+    number: Number, carts: Sequence[tuple[Sequence[LineItem], str | None]], now: datetime
+) -> list[list[LineItem]]:
+    """The same for the lines of many carts of a number: one query for all, and another if some SKU is not there."""
     if number.catalog is None:
-        return list(lines)
-    if catalog is not None and catalog != number.catalog:
-        return [_flagged(line, [OTHER_CATALOG]) for line in lines]
-    known = _items(number.catalog, {line.sku for line in lines})
-    missing = UNKNOWN_SKU if len(known) < len({line.sku for line in lines}) and is_read(number.catalog) else None
+        return [list(lines) for lines, _ in carts]
+    ours = [catalog in (None, number.catalog) for _, catalog in carts]
+    skus = {line.sku for (lines, _), is_ours in zip(carts, ours, strict=True) if is_ours for line in lines}
+    known = _items(number.catalog, skus)
+    missing = [UNKNOWN_SKU] if len(known) < len(skus) and is_read(number.catalog) else []
+    return [
+        _named_all(lines, known, missing, now) if is_ours else [_flagged(line, [OTHER_CATALOG]) for line in lines]
+        for (lines, _), is_ours in zip(carts, ours, strict=True)
+    ]
+
+
+def _named_all(
+    lines: Sequence[LineItem], known: Mapping[str, CatalogItem], missing: Sequence[str], now: datetime
+) -> list[LineItem]:
     wanted = Counter[str]()
     for line in lines:
         wanted[line.sku] += line.quantity or 0
@@ -104,12 +119,15 @@ def is_read(catalog: str) -> bool:
     return bool(CatalogSync.select().where(CatalogSync.catalog == catalog, done).exists())
 
 
-def _named(line: LineItem, item: CatalogItem | None, wanted: int, missing: str | None, now: datetime) -> LineItem:
+def _named(line: LineItem, item: CatalogItem | None, wanted: int, missing: Sequence[str], now: datetime) -> LineItem:
+    """With what the item says; a price that the line is compared with already stays, as it was when the cart came."""
     if item is None:
-        return _flagged(line, [missing] if missing else [])
-    price = price_at(item, now) if item.currency == line.currency else None
+        return _flagged(line, missing)
+    price = line.catalog_minor
+    if price is None and item.currency == line.currency:
+        price = price_at(item, now)
     flags = [*_doubts(item, wanted)]
-    if price is not None and line.unit_minor is not None and price != line.unit_minor:
+    if None not in (price, line.unit_minor) and price != line.unit_minor:
         flags.append(PRICE_DIFFERS)
     return replace(_flagged(line, flags), name=title(item), catalog_minor=price)
 
@@ -117,6 +135,11 @@ def _named(line: LineItem, item: CatalogItem | None, wanted: int, missing: str |
 def _flagged(line: LineItem, flags: Sequence[str]) -> LineItem:
     """The line with these flags in place of earlier ones of the catalog; those of the cart itself stay."""
     return replace(line, flags=(*(flag for flag in line.flags if flag not in FLAGS), *flags))
+
+
+def is_unknown(line: LineItem) -> bool:
+    """Whether nothing is known of the line's SKU although its cart is of the number's own catalog."""
+    return line.name == line.sku and OTHER_CATALOG not in line.flags
 
 
 def _doubts(item: CatalogItem, wanted: int) -> Iterable[str]:

@@ -20,7 +20,7 @@ from wapto.store.models import CatalogSync
 
 PAGE = 250  # items
 EVERY = timedelta(hours=6)
-_CALM = timedelta(minutes=5)  # carts with an unknown SKU ask no sooner again
+_CALM = timedelta(minutes=15)  # the least between two readings that carts with an unknown SKU ask for
 _LEASE = timedelta(minutes=2)  # for one page
 _STALE = timedelta(hours=12)  # a cursor older than that may mean nothing any more
 _ADMIN_PAUSE = timedelta(hours=1)
@@ -29,26 +29,30 @@ _BAD_CURSOR = 100
 
 
 def want(tx: Transaction, which: str, now: datetime) -> None:
-    """Asks for a catalog to be read soon; carts may do so as often as they like."""
-    calm = CatalogSync.finished_at.is_null() | (CatalogSync.finished_at < now - _CALM)
-    _ask([which], now, calm)
+    """Asks for a catalog to be read at once, or if that was done a moment ago, a little later.
+
+    Carts may do so as often as they like.
+    """
+    row = last(which)
+    read = row.finished_at if row else None
+    _ask([which], now if read is None else max(now, read + _CALM))
     tx.wake("slow")
 
 
 def want_all(now: datetime) -> None:
     """Asks for all catalogs in use: the duty that repeats the reading."""
     with transaction() as tx:
-        _ask(catalog.in_use(), now, True)
+        _ask(catalog.in_use(), now)
         tx.wake("slow")
 
 
-def _ask(catalogs: Iterable[str], now: datetime, when: Any) -> None:
+def _ask(catalogs: Iterable[str], at: datetime) -> None:
     for one in catalogs:
-        _add(one, now)
+        _add(one, at)
         here = CatalogSync.catalog == one
         # What is new may stand on a page that is read already: then the catalog is read once more.
-        CatalogSync.update(again=True).where(here, CatalogSync.started_at.is_null(False), when).execute()
-        CatalogSync.update(due_at=now).where(here, CatalogSync.due_at.is_null(), when).execute()
+        CatalogSync.update(again=True).where(here, CatalogSync.started_at.is_null(False)).execute()
+        CatalogSync.update(due_at=at).where(here, CatalogSync.due_at.is_null()).execute()
 
 
 def _add(which: str, now: datetime) -> None:
@@ -158,7 +162,7 @@ def _finish(client: GraphClient, row: CatalogSync, values: dict[str, Any], now: 
     with transaction() as tx:
         again = CatalogSync.select(CatalogSync.again).where(CatalogSync.id == row.id).scalar()
         ended = {"started_at": None, "lease_until": None, "finished_at": now, "summary": counts}
-        _move(row, values | ended | {"due_at": now if again else None})
+        _move(row, values | ended | {"due_at": now + _CALM if again else None})
         admins.over(tx, key, f"The catalog {row.catalog} can be read again.", now)
     catalog_lines.settle(row.catalog, now)
 

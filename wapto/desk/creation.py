@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wapto.desk import assignment, carts, line_items, notices, second_carts, timeline
+from wapto.desk import assignment, carts, catalog, catalog_sync, line_items, notices, second_carts, timeline
 from wapto.desk.assignment import Picked
 from wapto.desk.timeline import Beginning
 from wapto.domain import lifecycle
@@ -29,7 +29,7 @@ def create_from_carts(tx: Transaction, number: Number, given: Sequence[NewCart],
     Runs in the caller's transaction, which holds the number.
     """
     new = _insert(number, _unseen(given), now)
-    line_items.add_all([(order.id, cart.reading.lines) for order, cart in new])
+    _add_lines(tx, number, new, now)
     orders = [order for order, _ in new]
     _begin_timelines(orders, now)
     notices.promise_all(orders, lifecycle.RECEIVED, now)
@@ -61,6 +61,14 @@ def _insert(number: Number, given: Sequence[NewCart], now: datetime) -> list[tup
     for order, cart in new:
         order.id = ids[cart.wamid]
     return new
+
+
+def _add_lines(tx: Transaction, number: Number, new: Sequence[tuple[Order, NewCart]], now: datetime) -> None:
+    """With the names of the catalog, which is read again when it lacks one that it should have."""
+    named = catalog.name_carts(number, [(cart.reading.lines, cart.reading.catalog) for _, cart in new], now)
+    line_items.add_all([(order.id, lines) for (order, _), lines in zip(new, named, strict=True)])
+    if number.catalog and any(catalog.is_unknown(line) for lines in named for line in lines):
+        catalog_sync.want(tx, number.catalog, now)
 
 
 def _order(number: Number, cart: NewCart, picked: Picked | None, now: datetime) -> Order:
