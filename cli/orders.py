@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import rich_click as click
 
-from cli import shapes
+from cli import export, shapes
 from cli.bulk import bulk, picklist
 from cli.context import StoreGroup, actor, now
 from cli.order_filters import chosen, filters
@@ -38,6 +38,9 @@ def orders() -> None:
 
     Example: wapto orders list --unassigned
     """
+
+
+orders.add_command(export.orders, "export")
 
 
 @orders.command(name="list")

@@ -1,6 +1,7 @@
 """How results are printed: a table for people, JSON or CSV for programs."""
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,10 +49,16 @@ def _json(value: object) -> None:
 
 
 def _csv(rows: Sequence[Record], columns: Sequence[str]) -> None:
-    writer = csv.writer(sys.stdout)
     keys = list(rows[0]) if rows else list(columns)
-    writer.writerow(keys)
-    writer.writerows([_harmless(_cell(row[key])) for key in keys] for row in rows)
+    sys.stdout.write(csv_row(keys))
+    sys.stdout.writelines(csv_row(row[key] for key in keys) for row in rows)
+
+
+def csv_row(values: Iterable[object]) -> str:
+    """One line of a CSV, no cell of which is a formula."""
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow([_harmless(_cell(value)) for value in values])
+    return line.getvalue()
 
 
 def _harmless(cell: str) -> str:

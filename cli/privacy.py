@@ -4,10 +4,12 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
+from cli import export as everybody
 from cli import shapes
 from cli.context import StoreCommand, actor, now
 from cli.output import emit_one, format_options
@@ -17,12 +19,18 @@ from wapto.errors import WaptoError
 
 
 @click.command(cls=StoreCommand)
-@click.argument("customer")
-def export(customer: str) -> None:
-    """Print everything that Wapto knows of one person, as JSON.
+@click.argument("customer", required=False)
+@everybody.export_options
+def export(customer: str | None, fmt: str, output: Path | None) -> None:
+    """Print everything that Wapto knows of one person, as JSON; without CUSTOMER, a row for every customer.
 
     Example: wapto customers export 12 > ana.json
     """
+    if customer is None:
+        everybody.customers(fmt, output)
+        return
+    if output is not None:
+        raise click.UsageError("--output is for all customers; one person is printed: redirect it with >.")
     rows = privacy.export(directory.find(customer).id)
     json.dump(rows, sys.stdout, ensure_ascii=False, indent=2, default=_instant)
     print()
