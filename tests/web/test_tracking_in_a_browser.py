@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.desk.builders import NOW, a_customer, a_number, an_order
 from wapto.desk import timeline, tracking
-from wapto.store.models import Order, OrderLine
+from wapto.store.models import Adjustment, Order, OrderLine
 
 _NO_CHROMIUM = "There is no chromium on this machine (Debian, Ubuntu: apt install chromium)."
 RUI = timeline.Actor("Rui", "slack")
@@ -72,7 +72,7 @@ def on_its_way(language):
         customer=a_customer(name=name),
         status="shipped",
         currency=currency,
-        total_minor=1_249_970,
+        total_minor=1_248_966,
         carrier="Correios",
         tracking_number="BR123456789BR",
         tracking_url="https://carrier.example/BR123456789BR",
@@ -89,6 +89,7 @@ def on_its_way(language):
         currency=currency,
         flags=[],
     )
+    Adjustment.create(order=order, kind="discount", amount_minor=-1_000, currency=currency)
     for hours, status in ((0, "received"), (2, "confirmed"), (20, "processing"), (26, "shipped")):
         kind = "status" if hours else "received"
         timeline.record(order.id, kind, RUI, NOW - timedelta(days=2) + timedelta(hours=hours), after=status)
