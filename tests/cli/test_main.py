@@ -103,7 +103,17 @@ finally:
 
 
 def test_what_is_loaded_late_is_loaded_when_it_is_used(sqlite_store):
-    shop = ("numbers", "add", "1100000000001", "--waba", "200000000000001", "--slack-channel", "C0123", "--currency", "BRL")
+    shop = (
+        "numbers",
+        "add",
+        "1100000000001",
+        "--waba",
+        "200000000000001",
+        "--slack-channel",
+        "C0123",
+        "--currency",
+        "BRL",
+    )
     made = ("orders", "create", "--customer", "+55 11 98888-7777", "--item", "MUG=2@19.90", "--json")
     assert process(*shop, DATABASE_URL=sqlite_store).returncode == 0
     done = process(*made, DATABASE_URL=sqlite_store)

@@ -122,7 +122,7 @@ def _order(order: Order, card: directory.Card, items: list[Row], added: dict[str
         "shipping": added.get(adjustments.SHIPPING),
         "discount": added.get(adjustments.DISCOUNT),
         "flags": list(order.flags),
-        "agent": order.agent.name if order.agent_id else None,
+        "agent": order.agent.name if order.agent else None,
     }
     return {column: row[column] if column in row else getattr(order, column) for column in ORDER_COLUMNS}
 
@@ -153,4 +153,5 @@ def _bought(ids: list[int]) -> dict[int, tuple[int, datetime | None]]:
     """How many orders each has, and when the newest was made."""
     newest = fn.MAX(Order.created_at).converter(Order.created_at.python_value)
     query = Order.select(Order.customer_id, fn.COUNT(Order.id), newest).where(Order.customer.in_(ids))
-    return {customer: (count, at) for customer, count, at in query.group_by(Order.customer).tuples()}
+    rows: Any = query.group_by(Order.customer).tuples()
+    return {customer: (count, at) for customer, count, at in rows}
