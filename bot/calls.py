@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from bot.carried import order_in
 from bot.slack import Content, Slack
 
 
@@ -47,6 +48,13 @@ class Call:
         """What the clicked button, the chosen option or the typed input carries."""
         action = self.body["actions"][0]
         return str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
+
+    @property
+    def order(self) -> int | None:
+        """The order that the button or the form carries, None where it carries none."""
+        pressed = self.value if self.body.get("actions") else ""
+        form = str((self.body.get("view") or {}).get("private_metadata") or "")
+        return order_in(pressed) or order_in(form)
 
     @property
     def trigger_id(self) -> str:

@@ -27,3 +27,16 @@ def read(text: str, kind: type[Carried]) -> Carried:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise InvalidInput(wording.MALFORMED) from None
+
+
+@dataclass(frozen=True)
+class _About:
+    order: RowId | None = None
+
+
+def order_in(text: str) -> int | None:
+    """The order that something carried is about; None where it names none."""
+    try:
+        return msgspec.json.decode(text, type=_About).order
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None

@@ -84,6 +84,7 @@ def _note(call: Call, rest: str) -> Content:
     actor = guard.worker(call)
     number, words = _split(rest, "note")
     order = orders.find(number)
+    guard.may(actor, order.id)
     orders.add_note(order.id, _decoded(words), actor=actor, now=call.now)
     return Content(answers.note_kept(order_number(order.id)))
 
@@ -101,6 +102,7 @@ def _back(call: Call, _rest: str) -> Content:
 def _claim(call: Call, rest: str) -> Content:
     actor = guard.worker(call)
     order = orders.find(_decoded(_needed(rest, "claim")))
+    guard.may(actor, order.id)
     changed = orders.assign(order.id, actor.agent_id, actor=actor, now=call.now)
     return Content(wording.now_yours(order_number(changed.id)))
 
@@ -109,6 +111,7 @@ def _assign(call: Call, rest: str) -> Content:
     actor = guard.worker(call)
     number, person = _split(rest, "assign")
     order = orders.find(number)
+    guard.may(actor, order.id)
     mentioned = _PERSON.fullmatch(person)
     agent = agents.find(mentioned[1] if mentioned else _decoded(person))
     changed = orders.assign(order.id, agent.id, actor=actor, now=call.now)
@@ -120,12 +123,14 @@ def _status(call: Call, rest: str) -> Content:
     number, words = _split(rest, "status")
     target, reason = _status_and_reason(words)
     order = orders.find(number)
+    guard.may(actor, order.id)
     changed = orders.change_status(order.id, target, actor=actor, now=call.now, reason=reason)
     return Content(wording.now_has(order_number(changed.id), lifecycle.label(changed.status)))
 
 
 def _reply(call: Call, rest: str) -> Content:
     number, words = _split(rest, "reply")
+    guard.may(guard.worker(call), orders.find(number).id)
     return replies.command(call, number, words)
 
 

@@ -13,10 +13,12 @@ from bot.kit import Block
 from bot.lists import Link
 from wapto.desk.assignment import AWAY, WORKING_ROLES
 from wapto.desk.overview import Choice, Overview
+from wapto.desk.rights import ADMIN
 from wapto.desk.search import Row
 from wapto.domain import lifecycle
 
 SET, CLAIM, NEXT, PRESENCE = "home_set", "home_claim", "home_next", "home_presence"
+ADD_PERSON = "home_add_person"
 SHOW, NUMBER, TEAM, AGENT, TEXT, PAGE, RESET = "show", "number", "team", "agent", "text", "page", "reset"
 BACK = "back"
 ALL = "-"  # the choice that takes a filter away
@@ -46,7 +48,11 @@ def _view(blocks: Sequence[Block]) -> Block:
 
 def _top(seen: Overview) -> list[Block]:
     counts = " · ".join(f"{lifecycle.label(status)} *{count}*" for status, count in seen.statuses.items())
-    return [kit.header(wording.HOME), kit.section(counts), kit.actions([*_shows(seen), *_presence(seen)])]
+    return [
+        kit.header(wording.HOME),
+        kit.section(counts),
+        kit.actions([*_shows(seen), *_presence(seen), *_add_person(seen)]),
+    ]
 
 
 def _shows(seen: Overview) -> list[Block]:
@@ -65,6 +71,10 @@ def _presence(seen: Overview) -> list[Block]:
         return []
     words, value = (wording.COME_BACK, BACK) if seen.presence == AWAY else (wording.GO_AWAY, AWAY)
     return [kit.button(PRESENCE, words, value)]
+
+
+def _add_person(seen: Overview) -> list[Block]:
+    return [kit.button(ADD_PERSON, wording.ADD_PERSON, "add")] if seen.role == ADMIN else []
 
 
 def _filters(seen: Overview) -> list[Block]:

@@ -14,6 +14,7 @@ from wapto.errors import InvalidInput
 
 def reply(call: Call) -> Content | None:
     """Reply: asks what to write."""
+    guard.worker(call)
     return replies.ask(call, Subject(inquiry=Ticket.unpack(call.value).inquiry))
 
 

@@ -166,5 +166,5 @@ def entered(view: dict[str, Any], block: str) -> str | None:
     """What stands in an input, whatever its kind; None when it is empty or not part of the form."""
     state = view["state"]["values"].get(block, {}).get(block, {})
     option = (state.get("selected_option") or {}).get("value")
-    value = state.get("value") or state.get("selected_date") or option
+    value = state.get("value") or state.get("selected_date") or state.get("selected_user") or option
     return str(value).strip() or None if value else None

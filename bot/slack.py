@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from bot.slack_errors import SlackAway, asking
+from wapto.errors import InvalidInput, NotFound
 
 TIMEOUT_SECONDS = 5  # a slow channel must not keep the others waiting for long
 
@@ -172,6 +173,17 @@ class Slack:
         """Shows another modal in place of an open one. NotFound when it was closed meanwhile."""
         with asking(repeatable=True):
             self._client.views_update(view_id=view_id, view=view)
+
+    def name_of(self, user: str) -> str:
+        """What somebody is called in Slack. NotFound for whoever is gone, InvalidInput for an app."""
+        with asking(repeatable=True):
+            told = self._client.users_info(user=user)["user"]
+        if told.get("deleted"):
+            raise NotFound("This person's Slack account is deactivated.")
+        if told.get("is_bot"):
+            raise InvalidInput("An app cannot work on orders; choose a person.")
+        profile = told.get("profile") or {}
+        return str(profile.get("display_name") or told.get("real_name") or told.get("name"))
 
     def publish(self, user: str, view: dict[str, Any], view_hash: str | None = None) -> str:
         """Shows somebody this Home; Slack's hash of it. Conflict when a hash is given and no longer that of the last.

@@ -171,6 +171,11 @@ NO_ORDERS = "There are no such orders."
 PREVIOUS, NEXT = "Previous", "Next"
 PLAIN_HOME = "Slack did not take the list of orders; /wapto list has the newest ones."
 
+# The roster from Slack.
+ADD_PERSON, PERSON, ROLE, TEAM = "Add a person", "Person", "May", "Team"
+ROLES = {"admin": "Everything (admin)", "agent": "Work on orders (agent)", "viewer": "Only look (viewer)"}
+ADMINS_ONLY = "Only an admin can do that; `wapto agents list` shows who is one."
+
 STRANGER = "Only people of the workspace that Wapto is installed in can use it."
 VIEWER = "You may look at orders, but not change them; an admin can run `wapto agents set … role=agent` for you."
 BROKEN = "Something went wrong; nothing was changed as far as Wapto knows. Look at the order, and tell an admin: {id}."
@@ -184,7 +189,10 @@ def flag(name: str) -> str:
 
 def off_the_roster(user: str) -> str:
     """To somebody who is not on the roster: how to get there."""
-    return f"You are not on Wapto's roster; an admin can add you: `wapto agents add --slack {user} --name …`."
+    return (
+        "You are not on Wapto's roster; an admin can add you: Wapto's Home → Add a person, or "
+        f"`wapto agents add --slack {user} --name …`."
+    )
 
 
 def phone(number: str | None) -> str:

@@ -21,7 +21,7 @@ def agents() -> None:
 
 
 def _shape(listed: desk.Listed) -> dict[str, Any]:
-    keys = ("id", "slack", "name", "role", "team", "presence", "capacity")
+    keys = ("id", "slack", "name", "role", "team", "presence", "capacity", "scope")
     return {key: getattr(listed.agent, key) for key in keys} | {"open_orders": listed.open_orders}
 
 
@@ -58,7 +58,7 @@ def list_(fmt: str) -> None:
 @click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE…")
 @format_options
 def set_(agent: str, changes: tuple[str, ...], fmt: str) -> None:
-    """Change name, role, team, presence or capacity.
+    """Change name, role, team, presence, capacity, or scope: whose orders they work on (own, team, all).
 
     Example: wapto agents set Ana role=admin presence=away
     """

@@ -8,6 +8,7 @@ from sandbox.slack.chat import as_slack
 from sandbox.slack.door import Answer, Door
 from sandbox.slack.forms import Found, NotPossible, State, check_inputs, elements_of, entered, find, pick, state_of
 from sandbox.slack.payloads import Payloads, Where
+from sandbox.slack.reads import person
 from sandbox.slack.replies import Replies, ReplyAddress, message_of
 from sandbox.slack.rules import Refused
 from sandbox.slack.views import Views
@@ -151,6 +152,14 @@ class SlackUser:
         event = {"type": "app_home_opened", "user": self.id, "channel": self._world.direct(self.id).id, "tab": "home"}
         shown = {"view": self._views.as_slack(self.home)} if self.home else {}
         return self._cause("app_home_opened", event | shown | {"event_ts": self._world.next_ts()})
+
+    def deactivate(self) -> Answer | None:
+        """An admin of the workspace closes this person's account; the app hears of it if it asked to."""
+        self.user.deleted = True
+        if "user_change" not in self._world.app.events:
+            return None
+        told = {"type": "user_change", "user": person(self._world, self.user), "event_ts": self._world.next_ts()}
+        return self._cause("user_change", told)
 
     def write(self, channel: str, text: str, *, thread: str | None = None) -> Message:
         """Write in a channel or, with the ts of a message, in its thread; the app hears it where it is and listens."""

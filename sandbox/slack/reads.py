@@ -72,10 +72,11 @@ def users_info(world: World, given: Arguments) -> Arguments:
     user = world.users.get(given["user"])
     if user is None:
         raise Refused("user_not_found")
-    return {"user": _person(world, user)}
+    return {"user": person(world, user)}
 
 
-def _person(world: World, user: User) -> Arguments:
+def person(world: World, user: User) -> Arguments:
+    """A person as Slack writes them in answers and events."""
     return {
         "id": user.id,
         "team_id": world.team_id,

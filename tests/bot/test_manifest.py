@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from slack_bolt import App
 
-from bot import app, cards, home, inquiry_cards, kit, listings, modals, replies, thread_lines, work_forms
+from bot import app, cards, home, inquiry_cards, kit, listings, modals, replies, roster, thread_lines, work_forms
 from bot.listeners import LISTENERS, names
 from bot.manifest import SCOPES, manifest
 from bot.slack import Slack, Tag
@@ -38,7 +38,7 @@ def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_comma
 
 
 def test_every_button_has_a_listener_and_every_listener_a_button():
-    shown = [*(card.blocks for card in all_cards()), home.home(an_overview(), lambda row: None)["blocks"]]
+    shown = [*(card.blocks for card in all_cards()), home.home(an_overview(role="admin"), lambda row: None)["blocks"]]
     shown.append(work_forms.hub(a_view(), "C1")["blocks"])
     shown.append([kit.actions([kit.button(listings.MORE, "10 more", "")])])
     shown.append(inquiry_cards.card(an_inquiry()).blocks)
@@ -58,6 +58,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         inquiry_cards.order_form(an_inquiry(), "C1"),
         *(each(view, "C1") for each in (work_forms.items, work_forms.fees, work_forms.facts, work_forms.note)),
         work_forms.assign(view, [], "C1"),
+        roster.form(),
     )
     assert {form["callback_id"] for form in forms} == set(names("view"))
 
@@ -70,8 +71,8 @@ def test_every_shortcut_of_the_manifest_has_a_listener_and_every_listener_a_shor
 
 def test_no_event_is_subscribed_to_that_nobody_listens_to():
     subscribed = manifest(URL)["settings"]["event_subscriptions"]["bot_events"]
-    assert subscribed == ["app_home_opened", "message.channels", "message.groups"]
-    assert names("event") == ["app_home_opened", "message"]
+    assert subscribed == ["app_home_opened", "message.channels", "message.groups", "user_change"]
+    assert names("event") == ["app_home_opened", "message", "user_change"]
 
 
 def test_typed_names_arrive_as_ids():
@@ -98,6 +99,7 @@ USES = {
     "groups:history": lambda api, now: api.find("G1", TAG, now, now),
     "files:write": lambda api, now: api.upload("a.jpg", b"picture"),
     "im:write": lambda api, now: api.direct("U1RUI"),
+    "users:read": lambda api, now: api.name_of("U1RUI"),
     "im:history": lambda api, now: api.find("D1", TAG, now, now),
 }
 

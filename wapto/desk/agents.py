@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wapto.desk.assignment import AWAY, ON_DUTY, open_orders
+from wapto.desk.rights import SCOPES
 from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.database import transaction
@@ -57,7 +58,7 @@ def _one_of(what: str, value: str, choices: tuple[str, ...]) -> str:
 
 
 def change(agent_id: int, changes: dict[str, str]) -> Agent:
-    """Changes name, role, team, presence or capacity of a person on the roster."""
+    """Changes name, role, team, presence, capacity or scope (whose orders they work on) of a person on the roster."""
     parsed = {key: _parse(key, value) for key, value in changes.items()}
     with transaction():
         if not Agent.update(**parsed).where(Agent.id == agent_id).execute():
@@ -72,9 +73,9 @@ def _parse(key: str, value: str) -> object:
         return _team(value)
     if key == "capacity":
         return _capacity(value)
-    choices = {"role": ROLES, "presence": PRESENCES}
+    choices = {"role": ROLES, "presence": PRESENCES, "scope": SCOPES}
     if key not in choices:
-        raise InvalidInput(f"An agent has no {quoted(key)}; it has name, role, team, presence and capacity.")
+        raise InvalidInput(f"An agent has no {quoted(key)}; it has name, role, team, presence, capacity and scope.")
     return _one_of(key, value, choices[key])
 
 

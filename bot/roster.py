@@ -1,0 +1,66 @@
+"""The roster from Slack: an admin puts a person on it, and whoever is deactivated in Slack leaves it."""
+
+import structlog
+
+from bot import guard, kit, wording
+from bot.calls import Call
+from bot.kit import Block
+from bot.modals import BadField, entered, field
+from bot.slack import Content
+from wapto.desk import agents, departures
+from wapto.desk.agents import MAX_NAME, ROLES
+from wapto.errors import InvalidInput, NotFound
+
+FORM, WHO, ROLE, TEAM = "add_person", "who", "role", "team"
+
+log = structlog.get_logger()
+
+
+def ask(call: Call) -> Content | None:
+    """Add a person: asks whom, as what, and in which team."""
+    guard.admin(call)
+    call.slack.open_form(call.trigger_id, form())
+    return None
+
+
+def form() -> Block:
+    """The form."""
+    roles = [kit.option(wording.ROLES[role], role) for role in ROLES]
+    usual = next(option for option in roles if option["value"] == "agent")
+    menu = {"type": "static_select", "options": roles, "initial_option": usual}
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "title": kit.plain(wording.ADD_PERSON),
+        "submit": kit.plain(wording.ADD_PERSON),
+        "close": kit.plain(wording.NOT_NOW),
+        "private_metadata": '{"channel":""}',
+        "blocks": [
+            field(WHO, wording.PERSON, {"type": "users_select"}, optional=False),
+            field(ROLE, wording.ROLE, menu, optional=False),
+            field(TEAM, wording.TEAM, {"type": "plain_text_input", "max_length": MAX_NAME}),
+        ],
+    }
+
+
+def add(call: Call) -> Content | None:
+    """The form was sent: the person is on the roster, on duty, under their name in Slack."""
+    guard.admin(call)
+    slack = str(entered(call.view, WHO))
+    try:
+        name = call.slack.name_of(slack)
+        agents.add(slack, name, role=str(entered(call.view, ROLE)), team=entered(call.view, TEAM), now=call.now)
+    except (InvalidInput, NotFound) as fault:
+        raise BadField(WHO, str(fault)) from None
+    return None
+
+
+def changed(call: Call) -> Content | None:
+    """Something changed about somebody in Slack; only that they were deactivated matters here (reference §6.3)."""
+    guard.of_us(call)
+    user = call.event.get("user") or {}
+    if isinstance(user, dict) and user.get("deleted"):
+        handed_back = departures.leave(call.user, call.now)
+        if handed_back:
+            log.info("a deactivated person's orders were handed back", orders=handed_back)
+    return None
