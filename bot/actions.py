@@ -3,9 +3,10 @@
 from bot import guard, modals, wording
 from bot.calls import Call
 from bot.cards import Drawn
+from bot.doubt_blocks import Doubted
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import orders, outbox, people, second_carts, views
+from wapto.desk import merges, orders, outbox, people, second_carts, views
 from wapto.desk.versions import beaten
 from wapto.desk.views import OrderView
 from wapto.domain.identity import order_number
@@ -115,8 +116,24 @@ def it_arrived(call: Call) -> Content | None:
 def confirm_number(call: Call) -> Content | None:
     """Confirm new number: what waited for the customer may go there."""
     actor = guard.worker(call)
-    drawn = Drawn.unpack(call.value)
+    drawn = Doubted.unpack(call.value)
     people.confirm_of_order(drawn.order, actor=actor, now=call.now, seen_handle=drawn.handle)
+    return None
+
+
+def handed_on(call: Call) -> Content | None:
+    """Number was handed on: it is the customer's now, and no longer that of whoever had it."""
+    actor = guard.worker(call)
+    drawn = Doubted.unpack(call.value)
+    people.confirm_of_order(drawn.order, actor=actor, now=call.now, seen_handle=drawn.handle, handed_on=True)
+    return None
+
+
+def merge_customers(call: Call) -> Content | None:
+    """Same person: the customer and whoever has the new number become one."""
+    actor = guard.worker(call)
+    drawn = Doubted.unpack(call.value)
+    merges.merge_claimed(drawn.order, drawn.handle, drawn.owner or 0, actor=actor, now=call.now)
     return None
 
 

@@ -6,7 +6,7 @@ Instants are Slack dates, so that a card needs no edit as time passes.
 import json
 from dataclasses import asdict, dataclass
 
-from bot import carried, kit, wording
+from bot import carried, doubt_blocks, kit, wording
 from bot.blocks import escape, limits
 from bot.carried import RowId
 from bot.kit import Block, Line, foreign
@@ -21,7 +21,6 @@ from wapto.domain.text import clean, cut
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
 REPLY, ASSIGN, ADDRESS, WORK = "reply", "assign", "address", "work"  # in the menu
-CONFIRM_NUMBER = "confirm_number"
 TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
@@ -52,7 +51,6 @@ class Drawn:
     agent: RowId | None = None
     target: str | None = None
     message: RowId | None = None
-    handle: RowId | None = None
 
     def pack(self) -> str:
         """As the value of a button."""
@@ -133,20 +131,12 @@ def _body(view: OrderView) -> list[Block]:
         _since(view),
         kit.paragraph(_customer(view), *_lines(view, _LINES), *_sum(view)),
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
-        *_changes(view),
+        *doubt_blocks.news(view),
         kit.section(f"*Agent:* {_agent(view)}"),
         kit.paragraph(_facts(view), *_address(view), *_tracking(view), *_told(view)),
         *_second(view),
         *[kit.section(wording.newer_cart(number)) for number in view.newer],
     ]
-
-
-def _changes(view: OrderView) -> list[Block]:
-    """What WhatsApp says of the customer, and an agent should know before anything of the order is told."""
-    shown = [wording.doubted(view.doubt.customer_id, view.doubt.shown, view.doubt.owner_id)] if view.doubt else []
-    if view.identity_changed_at:
-        shown.append(wording.NEW_KEYS.format(when=kit.moment_mrkdwn(view.identity_changed_at)))
-    return [kit.section(f"⚠️ {words}") for words in shown]
 
 
 def _with_note(view: OrderView, blocks: list[Block]) -> list[Block]:
@@ -343,16 +333,7 @@ def _choice(choice: str, earlier: str) -> tuple[str, Block | None]:
 
 
 def _buttons(view: OrderView) -> list[Block]:
-    return [*_confirming(view), *_remedies(view), *_choices(view), *_actions(view)]
-
-
-def _confirming(view: OrderView) -> list[Block]:
-    """That the new number is the customer's; not where it is somebody else's already, who has to be merged first."""
-    if view.doubt is None or view.doubt.owner_id is not None:
-        return []
-    value = Drawn(view.id, view.status, handle=view.doubt.handle_id).pack()
-    sure = kit.confirm(wording.CONFIRM_NUMBER, wording.sure_of_number(_name(view), view.doubt.shown))
-    return [kit.actions([kit.button(CONFIRM_NUMBER, wording.CONFIRM_NUMBER, value, confirm=sure)])]
+    return [*doubt_blocks.buttons(view), *_remedies(view), *_choices(view), *_actions(view)]
 
 
 def _actions(view: OrderView) -> list[Block]:

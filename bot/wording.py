@@ -76,7 +76,7 @@ SETTLED = "The customer's order is {number}."
 SAME_ITEMS = "Both list the same items."
 
 CLAIM = "Claim"
-CONFIRM_NUMBER = "Confirm new number"
+CONFIRM_NUMBER, MERGE_CUSTOMERS, HANDED_ON = "Confirm new number", "Same person: merge", "Number was handed on"
 # What the thread tells of the customer's own changes (wapto.desk.people, wapto.desk.merges).
 PEOPLE = {
     "number_changed": "WhatsApp says that the customer has a new number",
@@ -252,21 +252,33 @@ def not_reached(trigger: str, state: str) -> str:
     return _NOT_REACHED[state].format(status=lifecycle.label(trigger))
 
 
-def doubted(customer: int, address: str, owner: int | None) -> str:
+def doubted(address: str, owner: int | None) -> str:
     """A number that WhatsApp says is the customer's now, and that nothing is sent to yet."""
     news = f"WhatsApp says that this customer moved to {address}"
     if owner is None:
         return f"{news}. Messages wait until somebody who knows that it is them confirms it."
     return (
-        f"{news}, which belongs to another customer here, number {owner}. Messages wait. If both are one person, "
-        f"merge them: `wapto customers merge {customer} {owner}`. If the number was handed on to this one: "
-        f"`wapto customers confirm {customer} --handed-on`."
+        f"{news}, which belongs to another customer here, number {owner}. "
+        "Messages wait until somebody says whether both are one person."
     )
 
 
 def sure_of_number(name: str, address: str) -> str:
     """Asks before order details go to a new number."""
     return f"Do you know that {address} is {name}? Order details go there from now on, also those that waited."
+
+
+def sure_they_are_one(name: str, owner: int) -> str:
+    """Asks before two customers become one."""
+    return (
+        f"Do you know that {name} and customer {owner} are one person? All orders and messages of both come together; "
+        f"`wapto customers unmerge {owner}` takes them apart again."
+    )
+
+
+def sure_of_handing_on(name: str, address: str, owner: int) -> str:
+    """Asks before a number is taken from whoever had it."""
+    return f"Do you know that {address} is {name}'s now, and no longer customer {owner}'s? Order details go there."
 
 
 def take_over(name: str) -> str:

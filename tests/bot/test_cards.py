@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from bot import cards, kit, modals, wording
+from bot import cards, doubt_blocks, kit, modals, wording
 from bot.blocks import limits, problems_of_message, problems_of_view
+from bot.doubt_blocks import Doubted
 from sandbox.slack.page import plain_text
 from sandbox.slack.world import Message
 from wapto.desk import carts, catalog
@@ -348,16 +349,21 @@ def test_a_second_cart_that_was_joined_says_where_to_go_on(choice, said):
 def test_a_new_number_is_shown_masked_with_a_button_that_confirms_it():
     content = cards.card(a_view(doubt=a_doubt()))
     assert "moved to +55 ••••• 5555. Messages wait" in words(content)
-    assert drawn(content, cards.CONFIRM_NUMBER).handle == 5
-    question = buttons(content)[cards.CONFIRM_NUMBER]["confirm"]["text"]["text"]
-    assert "Do you know that +55 ••••• 5555 is Ana Lima?" in question
+    button = buttons(content)[doubt_blocks.CONFIRM_NUMBER]
+    assert Doubted.unpack(button["value"]) == Doubted(7, 5)
+    assert "Do you know that +55 ••••• 5555 is Ana Lima?" in button["confirm"]["text"]["text"]
     assert problems(content) == []
 
 
-def test_a_new_number_of_somebody_else_offers_the_merge_instead():
+def test_a_new_number_of_somebody_else_offers_to_merge_or_to_take_it_over():
     content = cards.card(a_view(doubt=a_doubt(owner_id=12)))
-    assert "`wapto customers merge 3 12`" in json.dumps(content.blocks)
-    assert cards.CONFIRM_NUMBER not in buttons(content)
+    assert "belongs to another customer here, number 12" in words(content)
+    shown = buttons(content)
+    assert doubt_blocks.CONFIRM_NUMBER not in shown
+    for action in (doubt_blocks.MERGE_CUSTOMERS, doubt_blocks.HANDED_ON):
+        assert Doubted.unpack(shown[action]["value"]) == Doubted(7, 5, 12)
+        assert "customer 12" in shown[action]["confirm"]["text"]["text"]
+    assert problems(content) == []
 
 
 def test_new_keys_of_the_customer_are_shown():

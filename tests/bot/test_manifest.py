@@ -29,6 +29,7 @@ def all_cards():
                 yield cards.card(a_view(status=status, fulfillment=fulfillment, agent=agent, cancelled_from="received"))
     yield cards.card(a_view(second=a_second_cart()))
     yield cards.card(a_view(doubt=a_doubt()))
+    yield cards.card(a_view(doubt=a_doubt(owner_id=12)))
     for state in delivery.TROUBLED:
         yield cards.card(a_view(told=(told(state),)))
 

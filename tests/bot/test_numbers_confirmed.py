@@ -1,11 +1,11 @@
 """The card of a customer who moved to another number: who may confirm it, and what comes of it."""
 
 from bot import wording, work_forms
-from tests.desk.builders import a_template, a_trigger
-from wapto.desk import contacts, people, routing
+from tests.desk.builders import a_customer, a_template, a_trigger
+from wapto.desk import contacts, customers, people, routing
 from wapto.meta.payloads import message_of
 from wapto.store.database import transaction
-from wapto.store.models import Message, OrderEvent
+from wapto.store.models import Customer, Merge, Message, OrderEvent
 
 from .scene import CHANNEL, TERMINAL
 
@@ -82,3 +82,40 @@ def test_whoever_may_only_look_may_not_confirm(scene):
     scene.vic.click(card, "Confirm new number")
     assert scene.said_to(scene.vic).replace("`", "") == wording.VIEWER.replace("`", "")
     assert scene.view(order).doubt
+
+
+def a_claimed_number(scene):
+    """Ana moved to a number that Bia has."""
+    bia = a_customer(phone=f"+{NEW}", name="Bia")
+    order, card = a_moved_buyer(scene)
+    assert f"belongs to another customer here, number {bia.id}" in scene.words(card)
+    return order, card, bia
+
+
+def test_two_who_are_one_person_are_merged_from_the_card(scene):
+    order, card, bia = a_claimed_number(scene)
+    scene.rui.click(card, "Same person: merge")
+    scene.rui.click(card, "Same person: merge")
+    trace = scene.slack.wait_for(lambda: Merge.get_or_none())
+    assert (trace.kept_id, trace.merged_id, trace.actor, trace.door) == (order.customer_id, bia.id, "Rui", "slack")
+    scene.slack.wait_for(lambda: Message.get().to_phone == f"+{NEW}")
+    scene.sync()
+    assert "moved to" not in scene.words(card)
+    assert scene.rui.ephemerals == []
+
+
+def test_a_number_that_was_handed_on_is_taken_over_from_the_card(scene):
+    order, card, bia = a_claimed_number(scene)
+    scene.rui.click(card, "Number was handed on")
+    confirmed(scene)
+    scene.slack.wait_for(lambda: Message.get().to_phone == f"+{NEW}")
+    assert customers.phone_of(bia.id) is None
+    assert customers.phone_of(order.customer_id) == f"+{NEW}"
+
+
+def test_a_merge_is_refused_once_the_number_is_somebody_elses(scene):
+    order, card, bia = a_claimed_number(scene)
+    moves(scene, order, "5511955554444", "wamid.S2")
+    scene.rui.click(card, "Same person: merge")
+    assert "has changed; look at the card again" in scene.said_to(scene.rui)
+    assert Customer.get_by_id(bia.id).merged_into_id is None

@@ -6,14 +6,15 @@ from typing import Any
 
 from peewee import ForeignKeyField
 
-from wapto.desk import customers, inquiries, notices, people
+from wapto.desk import customers, doubts, inquiries, notices, people
 from wapto.desk.timeline import Actor
 from wapto.domain.text import clean
-from wapto.errors import InvalidInput, NotFound, Refused
+from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.database import Transaction, is_sqlite, transaction
 from wapto.store.models import Customer, Handle, Merge, Order
 
 MERGED, UNMERGED = "customers_merged", "customers_unmerged"
+CLAIMED = "WhatsApp says that one moved to the number of the other, and an agent knows both to be one person."
 MAX_REASON = 500
 
 # What the kept one takes over where it has nothing itself. A stop of marketing counts whoever of the two said it.
@@ -31,6 +32,25 @@ def merge(kept_id: int, merged_id: int, reason: str, *, actor: Actor, now: datet
     with transaction() as tx:
         trace = merge_in(tx, kept_id, merged_id, words, actor=actor, now=now)
     notices.release_to(kept_id, now)
+    return trace
+
+
+def merge_claimed(order_id: int, seen_handle: int, seen_owner: int, *, actor: Actor, now: datetime) -> Merge | None:
+    """The customer of an order becomes one with whoever has the number that WhatsApp says they moved to.
+
+    The handle and its owner are those that a click was drawn for: Conflict if they have changed. None if both are one
+    already, as after a double click.
+    """
+    customer_id = people.customer_of(order_id)
+    with transaction() as tx:
+        kept, merged = _rows(customer_id, seen_owner)
+        if merged.merged_into_id == kept.id:
+            return None
+        doubt = doubts.of_customer(kept.id)
+        if doubt is None or (doubt.handle_id, doubt.owner_id) != (seen_handle, seen_owner):
+            raise Conflict("What WhatsApp says of the customer has changed; look at the card again.")
+        trace = merge_in(tx, kept.id, merged.id, CLAIMED, actor=actor, now=now)
+    notices.release_to(kept.id, now)
     return trace
 
 

@@ -109,12 +109,20 @@ def confirm_number(
     return customer
 
 
-def confirm_of_order(order_id: int, *, actor: Actor, now: datetime, seen_handle: int | None = None) -> Customer:
+def confirm_of_order(
+    order_id: int, *, actor: Actor, now: datetime, seen_handle: int | None = None, handed_on: bool = False
+) -> Customer:
     """The same for the customer of an order."""
+    customer_id = customer_of(order_id)
+    return confirm_number(customer_id, actor=actor, now=now, seen_handle=seen_handle, handed_on=handed_on)
+
+
+def customer_of(order_id: int) -> int:
+    """Whose the order is; NotFound when there is no such order."""
     order = Order.get_or_none(Order.id == order_id)
     if order is None:
         raise NotFound("That order does not exist.")
-    return confirm_number(order.customer_id, actor=actor, now=now, seen_handle=seen_handle)
+    return int(order.customer_id)
 
 
 def _held(customer_id: int) -> Customer:
