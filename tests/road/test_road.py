@@ -1,10 +1,12 @@
 """The main road, driven by real processes over real HTTP, and seen where customers and agents see it."""
 
 import json
+import re
 import time
 from dataclasses import replace
 
 import pytest
+import requests
 from redis import Redis
 
 from cli.embedded import EmbeddedRedis
@@ -36,6 +38,22 @@ def road(request, tmp_path_factory, redis_server):
         road.wapto.wait_until_ready("database", "redis", "worker", "scheduler")
         road.world.connect()
         yield road
+
+
+def test_a_customer_asks_where_the_order_is_looks_at_its_page_and_cancels(road):
+    road.wapto.run("numbers", "set", AURORA.number.id, "where_is_it=on", "cancel_until=received")
+    ines = Customer(road.world.graph, "Ines Prado", "5511955554444")
+    ines.send_cart(AURORA.number.id, COFFEE)
+    order = road.order_of(ines, AURORA.channel)
+    ines.send_text(AURORA.number.id, "Oi, onde está meu pedido?")
+    answer = ines.wait_for(f"Seu pedido {order.number}: Recebido")
+    [address] = re.findall(r"http://127\.0\.0\.1:\d+/t/\S+", answer.text)
+    page = requests.get(address, timeout=10).text
+    assert "Olá, Ines" in page
+    assert f"Pedido {order.number}" in page
+    ines.tap(answer, "Cancelar pedido")
+    ines.wait_for("Motivo: Cancelado pelo cliente")
+    assert "Cancelled" in order.shows("Cancelled")
 
 
 def test_a_delivery_and_a_pickup_order_go_from_the_cart_to_delivered_and_read(road):

@@ -38,7 +38,6 @@ _FALLBACK = "en"
 _TAP = re.compile(rf"wapto:({PERSON}|{CANCEL}):(\d{{1,18}})", re.ASCII)
 _CLOSED_FOR = timedelta(days=30)  # so long after an order ended "my order" still means it
 _ASKED_BY = ("text", "button", "interactive")
-_REASON = "The customer cancelled it by a button."
 
 Json = dict[str, Any]
 
@@ -168,7 +167,9 @@ def _is_cancelled(question: _Question) -> bool:
     if until is None or not lifecycle.is_up_to(order.status, until):
         return False
     try:
-        orders.change_status(order.id, lifecycle.CANCELLED, actor=CUSTOMER, now=question.now, reason=_REASON)
+        # The number's own notice may tell the reason, so it is in the customer's language.
+        reason = question.words["reason"]
+        orders.change_status(order.id, lifecycle.CANCELLED, actor=CUSTOMER, now=question.now, reason=reason)
     except (Refused, Conflict):
         return False
     return True
