@@ -70,40 +70,48 @@ def find_or_create_all(sightings: Sequence[Sighting], now: datetime) -> list[Cus
     """
     if len(sightings) == 1:
         return [_met(sightings[0], now)]
-    rows = _held([key for sighting in sightings for key in sighting.keys])
-    strangers: dict[Sighting, Customer] = {}
-    people = [_plainly(at, sighting, rows, strangers, now) for at, sighting in enumerate(sightings)]
-    _write(strangers, now)
+    crowd = _Crowd(_held([key for sighting in sightings for key in sighting.keys]), now)
+    people = [crowd.who(at, sighting) for at, sighting in enumerate(sightings)]
+    _write(crowd.strangers, now)
     return people
 
 
-def _plainly(
-    at: int, sighting: Sighting, rows: list[Handle], strangers: dict[Sighting, Customer], now: datetime
-) -> Customer:
-    """Who this is, if nothing is to be written of it but a new customer, whom the next sightings may repeat."""
-    found = [match(key, rows, sighting.sent_at) for key in sighting.keys]
-    if not any(found):
-        anyhow = sighting._replace(sent_at=None)
-        if anyhow not in strangers and any(_overlap(anyhow, other) for other in strangers):
+class _Crowd:
+    """Several people sighted together: the handles that are known, and who is new among them."""
+
+    def __init__(self, rows: Iterable[Handle], now: datetime) -> None:
+        self._now = now
+        self._rows: dict[tuple[str, str, str], list[Handle]] = {}
+        for row in rows:
+            self._rows.setdefault((row.kind, row.scope, row.value), []).append(row)
+        self._met: set[tuple[str, str, str]] = set()
+        self.strangers: dict[Sighting, Customer] = {}
+
+    def who(self, at: int, sighting: Sighting) -> Customer:
+        """Who this is, if nothing is to be written of it but a new customer, whom later sightings may repeat."""
+        spelled = [(*key[:2], spelling) for key in sighting.keys for spelling in key.spellings]
+        rows = [row for one in spelled for row in self._rows.get(one, ())]
+        found = [match(key, rows, sighting.sent_at) for key in sighting.keys]
+        if not any(found):
+            return self._stranger(at, sighting._replace(sent_at=None), spelled)
+        told = [handle for key, handle in zip(sighting.keys, found, strict=True) if handle and _is_told(key, handle)]
+        if len(told) < len(found) or _missing(told[-1].customer, sighting.name, sighting.username):
             raise Entangled(at)
-        return strangers.setdefault(anyhow, Customer(name=sighting.name, username=sighting.username, created_at=now))
-    told = [handle for key, handle in zip(sighting.keys, found, strict=True) if handle and _is_told(key, handle)]
-    if len(told) < len(found) or _missing(told[-1].customer, sighting.name, sighting.username):
-        raise Entangled(at)
-    return told[-1].customer
+        return told[-1].customer
+
+    def _stranger(self, at: int, sighting: Sighting, spelled: list[tuple[str, str, str]]) -> Customer:
+        if sighting not in self.strangers:
+            if not self._met.isdisjoint(spelled):
+                raise Entangled(at)
+            self._met.update(spelled)
+            customer = Customer(name=sighting.name, username=sighting.username, created_at=self._now)
+            self.strangers[sighting] = customer
+        return self.strangers[sighting]
 
 
 def _is_told(key: Key, handle: Handle) -> bool:
     """Whether the handle says all about the key, so that there is nothing to tie."""
     return bool(handle.value == key.value or handle.gone_at)
-
-
-def _overlap(one: Sighting, other: Sighting) -> bool:
-    return any(
-        first[:2] == second[:2] and set(first.spellings) & set(second.spellings)
-        for first in one.keys
-        for second in other.keys
-    )
 
 
 def _write(strangers: dict[Sighting, Customer], now: datetime) -> None:

@@ -9,6 +9,7 @@ from wapto.desk.board import DUE
 from wapto.desk.timeline import CUSTOMER, Actor, Subject, record, record_of
 from wapto.domain.identity import order_number
 from wapto.errors import Conflict, NotFound
+from wapto.store.batches import Prepared
 from wapto.store.database import Transaction, reading, transaction
 from wapto.store.models import Customer, Inbound, Inquiry, Number, Order, SlackPost
 
@@ -35,12 +36,18 @@ def open_for(number: Number, customer: Customer, *, sku: str | None, now: dateti
             return known
 
 
+_open = Prepared(
+    lambda numbers, people: Inquiry.select().where(
+        Inquiry.number.in_(numbers), Inquiry.customer.in_(people), Inquiry.is_open
+    )
+)
+
+
 def tie(tx: Transaction, new: Sequence[Order], now: datetime) -> None:
     """A customer's cart answers their open inquiry, which ends; runs in the transaction that took the carts in."""
     theirs = {(order.number_id, order.customer_id): order for order in reversed(new)}
-    numbers, people = {number for number, _ in theirs}, {customer for _, customer in theirs}
-    waiting = Inquiry.number.in_(numbers) & Inquiry.customer.in_(people) & Inquiry.is_open
-    for inquiry in Inquiry.select().where(waiting) if new else ():
+    numbers, people = sorted({number for number, _ in theirs}), sorted({customer for _, customer in theirs})
+    for inquiry in _open.models(Inquiry, numbers, people) if new else ():
         order = theirs.get((inquiry.number_id, inquiry.customer_id))
         if order and _end(inquiry.id, order):
             _say_tied(inquiry.id, order, CUSTOMER, now)

@@ -12,6 +12,7 @@ from wapto.desk.versions import beaten, decided_again, update, was_last
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput, NotFound, Refused
+from wapto.store.batches import Prepared
 from wapto.store.database import spelled, transaction
 from wapto.store.models import Order
 
@@ -23,27 +24,34 @@ _CHOICE = "cart_choice"
 
 
 def notice(new: Sequence[Order], now: datetime) -> None:
-    """Ties each new order to the customer's newest one that was not begun yet, within the time that its number sets.
+    """Ties each new order of a number to the customer's newest one that was not begun yet, within the number's time.
 
     Runs in the transaction that took the carts in and holds their number, so that of two at once one is the second.
     """
-    theirs = Order.customer.in_(sorted({order.customer_id for order in new}))
-    known = list(Order.select().where(theirs, Order.is_open).order_by(Order.id))
+    number = new[0].number
+    since = now - timedelta(minutes=number.second_cart_minutes)
+    not_begun: dict[int, list[int]] = {}
+    for customer_id, order_id, status in _open.rows(sorted({order.customer_id for order in new}), number.id, since):
+        if status in lifecycle.NOT_BEGUN:
+            not_begun.setdefault(customer_id, []).append(order_id)
     for order in new:
-        since = now - timedelta(minutes=order.number.second_cart_minutes)
-        earlier = [one for one in known if _may_be_one(one, order) and one.created_at > since]
+        earlier = [one for one in not_begun.get(order.customer_id, ()) if one < order.id]
         if earlier:
             _tie(order, earlier[-1], now)
 
 
-def _may_be_one(earlier: Order, later: Order) -> bool:
-    same = (earlier.customer_id, earlier.number_id) == (later.customer_id, later.number_id)
-    return same and earlier.id < later.id and earlier.status in lifecycle.NOT_BEGUN
+_open = Prepared(
+    lambda customer_ids, number_id, since: (
+        Order.select(Order.customer, Order.id, Order.status)
+        .where(Order.customer.in_(customer_ids), Order.is_open, Order.number == number_id, Order.created_at > since)
+        .order_by(Order.id)
+    )
+)
 
 
-def _tie(order: Order, earlier: Order, now: datetime) -> None:
-    timeline.record(earlier.id, "newer_cart", CUSTOMER, now, after=order_number(order.id), ids={"order": order.id})
-    _wait_for(order.id, earlier.id, CUSTOMER, now)
+def _tie(order: Order, earlier_id: int, now: datetime) -> None:
+    timeline.record(earlier_id, "newer_cart", CUSTOMER, now, after=order_number(order.id), ids={"order": order.id})
+    _wait_for(order.id, earlier_id, CUSTOMER, now)
 
 
 def _wait_for(order_id: int, earlier_id: int, actor: Actor, now: datetime) -> None:
