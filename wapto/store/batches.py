@@ -10,12 +10,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from peewee import Model, Query, Value
+from peewee import BigAutoField, BigIntegerField, ForeignKeyField, IntegerField, Model, Query, TextField, Value
 
 from wapto.store.database import db, is_sqlite
 from wapto.store.fields import UtcField
 
 M = TypeVar("M", bound=Model)
+
+_AS_THEY_COME = (TextField, IntegerField, BigIntegerField, BigAutoField, ForeignKeyField)
 
 _instant: Any = UtcField()
 _to_microseconds = _instant.db_value
@@ -109,10 +111,10 @@ class Prepared:
         return list(self._run(values).fetchall())
 
     def models(self, model: type[M], *values: Any) -> list[M]:
-        """The rows as instances of the model; columns of others become attributes of theirs."""
-        sql, params = self._filled(values)
-        rows: Any = model.raw(sql, *params)
-        return list(rows)
+        """The rows as instances of the model, of whose columns they consist."""
+        cursor = self._run(values)
+        fields = _fields(model, tuple(column[0] for column in cursor.description))
+        return [_instance(model, fields, row) for row in cursor.fetchall()]
 
     def run(self, *values: Any) -> int:
         """Runs an update or delete; returns how many rows it touched."""
@@ -129,6 +131,25 @@ class Prepared:
             self._written[shape] = query.sql()
         sql, params = self._written[shape]
         return sql, [_fill(param, values) for param in params]
+
+
+@cache
+def _fields(model: type[Model], columns: tuple[str, ...]) -> list[tuple[str, Any]]:
+    """For each column its field's name, and what makes a Python value of it; None where the driver's is one."""
+    fields = {field.column_name: field for field in model._meta.sorted_fields}
+    return [
+        (fields[name].name, None if type(fields[name]) in _AS_THEY_COME else fields[name].python_value)
+        for name in columns
+    ]
+
+
+def _instance(model: type[M], fields: list[tuple[str, Any]], row: tuple[Any, ...]) -> M:
+    """Not by peewee's own reading of raw rows, which finds out anew for each query what its columns are."""
+    one = model(__no_default__=True)
+    one.__data__ = {
+        name: value if convert is None else convert(value) for (name, convert), value in zip(fields, row, strict=True)
+    }
+    return one
 
 
 class _Place(tuple[int, ...]):
