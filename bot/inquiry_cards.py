@@ -39,7 +39,7 @@ def card(view: InquiryView) -> Content:
     blocks = [
         kit.header(wording.inquiry_of(foreign(view.shop, _SHOP))),
         kit.paragraph([kit.words(_name(view), bold=True), kit.words(f" · {wording.phone(view.customer_phone)}")]),
-        *([kit.paragraph([kit.words(wording.ASKS_ABOUT), kit.words(foreign(view.sku, _SKU))])] if view.sku else []),
+        *([kit.paragraph([kit.words(wording.ASKS_ABOUT), kit.words(_product(view))])] if view.sku else []),
         *_newest(view),
         kit.context(_state(view)),
     ]
@@ -72,6 +72,11 @@ def order_form(view: InquiryView, channel: str) -> Block:
             {"type": "input", "block_id": NOTE, "label": kit.plain(wording.NOTE), "element": note, "optional": True},
         ],
     }
+
+
+def _product(view: InquiryView) -> str:
+    sku = foreign(view.sku or "", _SKU)
+    return f"{foreign(view.product, _NAME)} ({sku})" if view.product else sku
 
 
 def _name(view: InquiryView) -> str:

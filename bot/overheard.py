@@ -28,10 +28,10 @@ def heard(call: Call) -> Content | None:
 
 
 def _is_of_us(call: Call) -> bool:
-    """In a channel shared with another company its people write too; what they say is no note of ours."""
+    """Files that we put into a thread are told to us as well; and in a channel shared with others they write too."""
     workspace = call.slack.workspace()
     home = {call.event.get("user_team"), call.event.get("source_team"), call.event.get("team")} - {None}
-    return bool(call.user) and home <= {workspace.team, workspace.enterprise}
+    return call.user not in ("", workspace.bot) and home <= {workspace.team, workspace.enterprise}
 
 
 def _words(event: dict[str, Any]) -> str:

@@ -50,6 +50,7 @@ class Workspace:
     team: str
     enterprise: str | None
     url: str
+    bot: str  # our own user id
 
     def link(self, channel: str, ts: str) -> str:
         """The address of a message, as chat.getPermalink would tell it."""
@@ -70,7 +71,9 @@ class Slack:
         if self._workspace is None:
             with asking(repeatable=True):
                 told = self._client.auth_test()
-            self._workspace = Workspace(str(told["team_id"]), told.get("enterprise_id"), str(told["url"]))
+            self._workspace = Workspace(
+                str(told["team_id"]), told.get("enterprise_id"), str(told["url"]), str(told["user_id"])
+            )
         return self._workspace
 
     def scopes(self) -> frozenset[str]:

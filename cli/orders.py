@@ -105,7 +105,7 @@ def create(phone: str, items: tuple[str, ...], name: str | None, note: str, numb
     Example: wapto orders create --customer "+55 11 98888-7777" --item MUG=2@19.90
     """
     shop = numbers.find(number)
-    bought = line_items.read(items, note, shop.currency)
+    bought = line_items.read(items, note, shop.currency, line_items.prices(shop, now()))
     who = customers.of_phone(phone, shop.waba, name, now())
     order = desk.create(shop, who, bought, actor=actor(), now=now(), key=uuid4().hex)
     _changed(order.id, fmt)

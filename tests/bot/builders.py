@@ -131,6 +131,7 @@ def an_inquiry(**changes):
         "customer_name": "Ana Lima",
         "customer_phone": "+5511988887777",
         "sku": None,
+        "product": None,
         "currency": "BRL",
         "words": "Do you deliver?",
         "messages": 1,

@@ -75,6 +75,7 @@ def test_our_own_posts_edits_and_strangers_pass_by(scene):
     assert passes_by(scene, bot_id="B0WAPTO")
     assert passes_by(scene, subtype="message_changed")
     assert passes_by(scene, team="T0OTHER")
+    assert passes_by(scene, subtype="file_share", user="U0WAPTO")
     assert not passes_by(scene, subtype="file_share", files=[{"name": "box.jpg"}], text="")
     assert notes(order)[-1] == ("Rui", "slack", "[file: box.jpg]")
 

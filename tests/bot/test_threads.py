@@ -10,6 +10,7 @@ from wapto.store.database import transaction
 from wapto.store.models import Message, Order, SlackPost
 
 from ..desk.builders import a_template, a_trigger
+from ..desk.playing import at_once
 from .scene import CHANNEL, TERMINAL
 
 
@@ -153,6 +154,22 @@ def test_posts_of_a_thread_stand_in_order_though_one_fails_at_first(scene):
     scene.later(seconds=20)
     scene.later(seconds=20)
     assert ["first" in scene.thread(card)[0], "second" in scene.thread(card)[1]] == [True, True]
+
+
+def test_two_processes_at_once_tell_each_thing_once(scene):
+    order, card = scene.card()
+    for words in ("one", "two"):
+        scene.hear(words, order)
+    scene.clock.skip(seconds=3)
+    lanes = [scene.another_lane(), scene.another_lane()]
+
+    def empty(lane):
+        while lane.drain():
+            pass
+
+    at_once(*[lambda lane=lane: empty(lane) for lane in lanes])
+    told = "".join(scene.thread(card))
+    assert (told.count("one"), told.count("two")) == (1, 1)
 
 
 def test_a_pause_that_slack_asks_for_is_kept(scene):

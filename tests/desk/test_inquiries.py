@@ -4,6 +4,7 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, a_template, a_trigger
 from tests.desk.playing import a_shop, at_once, buy, step, take_in
+from tests.desk.test_catalog import an_item
 from tests.meta.builders import change, text
 from wapto.desk import inquiries, merges, outbox, replies, timeline
 from wapto.desk.timeline import Actor, Subject
@@ -192,3 +193,12 @@ def test_of_two_customers_who_become_one_the_inquiry_of_the_kept_one_goes_on(sto
     assert [row.is_open for row in Inquiry.select().order_by(Inquiry.id)] == [True, False]
     assert asked("three", **{"from": "5511977776666"}).id == merged.id
     assert kinds(kept) == ["wrote", "wrote"]
+
+
+def test_a_price_that_is_not_typed_is_the_catalogs_and_the_card_names_the_product(store):
+    a_shop(catalog="300000000000001")
+    an_item("CUP", catalog="300000000000001", name="Blue cup", currency="BRL", price_minor=3000, price_text="30.00")
+    product = {"catalog_id": "300000000000001", "product_retailer_id": "CUP"}
+    inquiry = asked("in blue?", context={"from": "1", "id": "wamid.C", "referred_product": product})
+    assert inquiries.view_of(inquiry.id).product == "Blue cup"
+    assert made(inquiry, "CUP=2").total_minor == 6000

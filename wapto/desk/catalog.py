@@ -61,6 +61,11 @@ def title(item: CatalogItem) -> str:
     return f"{name} ({item.variant})" if item.variant else name
 
 
+def known(number: Number, sku: str) -> CatalogItem | None:
+    """The item of the number's catalog with this SKU, or what somebody has tied the SKU to."""
+    return _items(number.catalog, {sku}).get(sku) if number.catalog else None
+
+
 def name_lines(number: Number, lines: Sequence[LineItem], now: datetime, catalog: str | None = None) -> list[LineItem]:
     """The lines of one cart with the names and prices of the number's catalog, and flags for what is wrong with them.
 

@@ -12,7 +12,7 @@ from wapto.desk.messages import breathe
 from wapto.desk.projection import FAILED, KEPT, NEW, PARTIAL
 from wapto.domain.delivery import QUEUED, SENDING
 from wapto.store.database import reading, spelled, transaction
-from wapto.store.models import Heartbeat, InboxEntry, Message, Order
+from wapto.store.models import Heartbeat, InboxEntry, Message, Order, SlackPost
 
 TOPICS = ("inbox", "outbox", "desk")  # of each: a lane in every worker, and a doorbell
 SLACK = "slack"
@@ -44,7 +44,11 @@ def states(now: datetime) -> dict[str, str]:
         # What troubles Slack holds until the desk lane takes it back; all others have to repeat that they live.
         said = Heartbeat.select().where((Heartbeat.at > now - _FRESH) | (Heartbeat.name == SLACK))
         problems = {beat.name: beat.detail for beat in said}
-        refused = Order.select().where(Order.shown_seq < Order.last_seq, Order.card_attempts > 0).exists()
+        posts = SlackPost.state.in_(spelled("due", "posting", "stale")) & (SlackPost.attempts > 0)
+        refused = (
+            SlackPost.select().where(posts).exists()
+            or Order.select().where(Order.shown_seq < Order.last_seq, Order.card_attempts > 0).exists()
+        )
     lanes = {name.split(":")[1] for name in problems if name.startswith("lane:")}
     return {
         "worker": _share(len(lanes & set(TOPICS)), len(TOPICS)),

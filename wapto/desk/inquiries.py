@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk import customers, items, orders, replies
+from wapto.desk import catalog, customers, items, orders, replies
 from wapto.desk.board import DUE
 from wapto.desk.timeline import CUSTOMER, Actor, Subject, record, record_of
 from wapto.domain.identity import order_number
@@ -80,7 +80,7 @@ def create_order(inquiry_id: int, lines: Sequence[str], note: str, *, actor: Act
     """
     with transaction():
         inquiry = _get(inquiry_id)
-        bought = items.read(lines, note, inquiry.number.currency)
+        bought = items.read(lines, note, inquiry.number.currency, items.prices(inquiry.number, now))
         key = f"inquiry.{inquiry_id}"
         order = orders.create(inquiry.number, inquiry.customer, bought, actor=actor, now=now, key=key)
         if _end(inquiry_id, order):
@@ -114,6 +114,11 @@ def _ended(inquiry: Inquiry) -> Conflict:
     return Conflict(f"This inquiry {became} a moment ago; no order was made of it.")
 
 
+def _product(inquiry: Inquiry) -> str | None:
+    item = catalog.known(inquiry.number, inquiry.sku) if inquiry.sku else None
+    return catalog.title(item) if item else None
+
+
 @dataclass(frozen=True)
 class InquiryView:
     """An inquiry with all that its card shows."""
@@ -125,6 +130,7 @@ class InquiryView:
     customer_name: str | None
     customer_phone: str | None
     sku: str | None
+    product: str | None
     currency: str
     words: str
     messages: int
@@ -146,6 +152,7 @@ def view_of(inquiry_id: int) -> InquiryView:
             customer_name=inquiry.customer.name,
             customer_phone=customers.shown_phone(inquiry.customer_id),
             sku=inquiry.sku,
+            product=_product(inquiry),
             currency=inquiry.number.currency,
             words=newest.text or "" if newest else "",
             messages=heard.count(),

@@ -67,7 +67,7 @@ def _gather_some(of: type[Told], now: datetime) -> bool:
 
 
 def _untold(of: type[Told]) -> Expression:
-    has_card = Order.card_state == POSTED if of is Order else of.card_ts.is_null(False)
+    has_card = Order.card_state == spelled(POSTED)[0] if of is Order else of.card_ts.is_null(False)
     return (of.thread_seq < of.last_seq) & has_card
 
 

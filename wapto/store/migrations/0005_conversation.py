@@ -164,7 +164,10 @@ INBOUND_INQUIRY = 'CREATE INDEX "inbound_inquiry_id" ON "inbound" ("inquiry_id")
 OUTBOX_INQUIRY = 'CREATE INDEX "outbox_inquiry_id" ON "outbox" ("inquiry_id")'
 # What is told in its thread already, before there were threads: all of it.
 TOLD = 'UPDATE "orders" SET "thread_seq" = "last_seq"'
-ORDERS_UNTOLD = 'CREATE INDEX "orders_untold" ON "orders" ("thread_due_at", "id") WHERE ("thread_seq" < "last_seq")'
+ORDERS_UNTOLD = (
+    'CREATE INDEX "orders_untold" ON "orders" ("thread_due_at", "id") '
+    'WHERE (("thread_seq" < "last_seq") AND ("card_state" = \'posted\'))'
+)
 ORDERS_OF_CARD = 'CREATE INDEX "orders_of_card" ON "orders" ("card_ts") WHERE ("card_ts" IS NOT NULL)'
 Media.add_index(Media.index(Media.due_at, Media.id, where=Media.state.in_(("due", "posting")), name="media_due"))
 Inquiry.add_index(

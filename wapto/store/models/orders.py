@@ -124,7 +124,12 @@ Order.add_index(Order.index(Order.status, Order.created_at, Order.id, where=Orde
 Order.add_index(Order.index(Order.agent, Order.status, where=Order.is_open, name="orders_of_agent"))
 Order.add_index(Order.index(Order.card_due_at, Order.id, where=Order.shown_seq < Order.last_seq, name="orders_dirty"))
 Order.add_index(
-    Order.index(Order.thread_due_at, Order.id, where=Order.thread_seq < Order.last_seq, name="orders_untold")
+    Order.index(
+        Order.thread_due_at,
+        Order.id,
+        where=(Order.thread_seq < Order.last_seq) & (Order.card_state == "posted"),
+        name="orders_untold",
+    )
 )
 Order.add_index(Order.index(Order.card_ts, where=Order.card_ts.is_null(False), name="orders_of_card"))
 Order.add_index(Order.index(Order.created_at, Order.id, name="orders_created"))
