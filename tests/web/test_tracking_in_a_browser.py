@@ -13,6 +13,8 @@ from tests.desk.builders import NOW, a_customer, a_number, an_order
 from wapto.desk import timeline, tracking
 from wapto.store.models import Adjustment, Order, OrderLine
 
+pytestmark = pytest.mark.slow
+
 _NO_CHROMIUM = "There is no chromium on this machine (Debian, Ubuntu: apt install chromium)."
 RUI = timeline.Actor("Rui", "slack")
 
