@@ -11,7 +11,7 @@ from bot.blocks import escape, limits
 from bot.carried import RowId
 from bot.kit import Block, Line, foreign
 from bot.slack import Content
-from wapto.desk import second_carts
+from wapto.desk import drift, second_carts
 from wapto.desk.adjustments import Adjusted
 from wapto.desk.views import OrderView, Told
 from wapto.domain import delivery, lifecycle, money
@@ -209,6 +209,9 @@ def _price(line: LineItem, language: str) -> str:
     if line.unit_minor is None or line.currency is None:
         return ""
     unit = money.display(line.unit_minor, line.currency, language)
+    if line.catalog_minor is not None and drift.is_drifting(line):
+        price = money.display(line.catalog_minor, line.currency, language)
+        unit += f" ({wording.CATALOG_PRICE.format(price=price)})"
     if line.total_minor is None:
         return f" · {unit} each"
     return f" · {unit} = {money.display(line.total_minor, line.currency, language)}"

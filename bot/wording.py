@@ -127,6 +127,11 @@ ENTRIES = {
     "fulfillment": "{actor}: {before} → {after}",
     "payment_status": "{actor}: {before} → {after}",
     "forgotten": "{actor} had the customer forgotten",
+    "items_named": "{actor}: the catalog knows {after} now",
+    "price_honored": "{actor} keeps the price that the customer saw: {before}, in the catalog {after}",
+    "price_changed": "{actor} changed the price: {before} → {after}",
+    "line_declined": "{actor} took an item out because of its price: {before}, in the catalog {after}",
+    "price_asked": "{actor} asked the customer about the price: {before} → {after}",
 }
 THE_CUSTOMER = "The customer"
 FROM_INQUIRY = "An inquiry of the customer led to this order; its thread has what was said before"
@@ -143,6 +148,7 @@ WORK = {
     "work": "Work on the order",
     "assign_form": "Assign",
     "items_form": "Edit items",
+    "prices_form": "Settle prices",
     "fees_form": "Fee or discount",
     "facts_form": "Handover and payment",
     "note_form": "Add a note",
@@ -154,6 +160,13 @@ ADD_ITEMS, ADD_HINT = (
     "Add or change by SKU",
     "One a line: SKU=QUANTITY@PRICE, such as MUG=2@19.90. 0 above takes an item out.",
 )
+PRICE_CHOICES = {
+    "honor": "Keep what the customer saw",
+    "change": "Take the catalog's price",
+    "ask": "Ask the customer",
+    "decline": "Take the item out",
+}
+CATALOG_PRICE = "catalog: {price}"
 HANDED_OVER, PAID = "Handed over by", "Payment"
 NOTE_LABEL, NOTE_HINT = "Note", "For the team; the customer does not see it."
 NAME_OF, PHONE_OF, USERNAME_OF, USER_ID_OF = "Name", "Phone", "WhatsApp username", "WhatsApp user id"

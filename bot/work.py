@@ -4,7 +4,7 @@ from bot import guard, modals, wording, work_forms
 from bot.calls import Call
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import adjustments, agents, contacts, edits, orders, views
+from wapto.desk import adjustments, agents, contacts, drift, edits, orders, views
 from wapto.desk.adjustments import DISCOUNT, SHIPPING
 from wapto.errors import InvalidInput
 
@@ -40,6 +40,7 @@ def choose(call: Call) -> Content | None:
 
 _FORMS = {
     work_forms.ITEMS: work_forms.items,
+    work_forms.PRICES: work_forms.prices,
     work_forms.FEES: work_forms.fees,
     work_forms.FACTS: work_forms.facts,
     work_forms.NOTE: work_forms.note,
@@ -66,6 +67,16 @@ def edit_items(call: Call) -> Content | None:
         edits.edit_items(form.order, actor=actor, now=call.now, quantities=counted, typed=typed, version=form.version)
     except InvalidInput as fault:
         raise BadField(work_forms.ADDED, str(fault)) from None
+    return None
+
+
+def settle_prices(call: Call) -> Content | None:
+    """The form of Settle prices was sent."""
+    actor = guard.worker(call)
+    form = modals.ticket(call.view)
+    chosen = work_forms.decided_prices(call.view, len(views.of_order(form.order).lines))
+    if chosen:
+        drift.decide(form.order, chosen, actor=actor, now=call.now, version=form.version)
     return None
 
 

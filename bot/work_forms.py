@@ -6,6 +6,7 @@ from bot import kit, wording
 from bot.blocks import limits
 from bot.kit import Block, foreign
 from bot.modals import Ticket, about, entered, field, form
+from wapto.desk import drift
 from wapto.desk.adjustments import DISCOUNT, SHIPPING
 from wapto.desk.agents import Listed
 from wapto.desk.assignment import AWAY, WORKING_ROLES
@@ -15,9 +16,11 @@ from wapto.desk.views import OrderView
 from wapto.domain import lifecycle, money
 
 ASSIGN, ITEMS, FEES, FACTS, NOTE = "assign_form", "items_form", "fees_form", "facts_form", "note_form"
+PRICES = "prices_form"
 HUB = "work"  # one listener for the buttons of the hub; each says after a colon which it is
 CONTACT = "contact_shown"
 
+PRICE = "price"
 AGENT, LINE, ADDED, FULFILLMENT, PAYMENT, TEXT = "agent", "line", "added", "fulfillment", "payment", "text"
 NOBODY = "0"
 
@@ -29,6 +32,8 @@ _MOST = "999999999"
 def hub(view: OrderView, channel: str) -> Block:
     """What can be done with an order beside its status, a button each; only what is possible now."""
     possible = [ITEMS, FEES] if lifecycle.status_of(view.status).is_open else []
+    if possible and any(map(drift.is_drifting, view.lines)):
+        possible.insert(0, PRICES)
     buttons = [kit.button(f"{HUB}:{name}", wording.WORK[name], name) for name in (*possible, FACTS, NOTE, CONTACT)]
     return {
         "type": "modal",
@@ -75,6 +80,30 @@ def _line(place: int, view: OrderView) -> Block:
     element = {"type": "number_input", "is_decimal_allowed": False, "min_value": "0", "max_value": _MOST}
     known = {} if line.quantity is None else {"initial_value": str(line.quantity)}
     return field(f"{LINE}:{place}", f"{foreign(line.name, _NAME) or '?'}{sku}{price}", element | known)
+
+
+def prices(view: OrderView, channel: str) -> Block:
+    """Asks what becomes of each line whose price is not the catalog's."""
+    places = [place for place, line in enumerate(view.lines, 1) if drift.is_drifting(line)][:_LINES]
+    options = [kit.option(words, choice) for choice, words in wording.PRICE_CHOICES.items()]
+    menu = {"type": "static_select", "options": options}
+    fields = [field(f"{PRICE}:{place}", _prices(view, place), menu) for place in places]
+    return form(PRICES, wording.WORK[PRICES], [about(view), *fields], _ticket(view, channel))
+
+
+def _prices(view: OrderView, place: int) -> str:
+    line = view.lines[place - 1]
+    seen, now = (
+        money.display(minor, line.currency, view.language) if minor is not None and line.currency else "?"
+        for minor in (line.unit_minor, line.catalog_minor)
+    )
+    return f"{foreign(line.name, _NAME) or '?'} · {seen} · {wording.CATALOG_PRICE.format(price=now)}"
+
+
+def decided_prices(view: Block, lines: int) -> dict[int, str]:
+    """What was chosen, by the place of the line item."""
+    found = {place: entered(view, f"{PRICE}:{place}") for place in range(1, lines + 1)}
+    return {place: choice for place, choice in found.items() if choice is not None}
 
 
 def fees(view: OrderView, channel: str) -> Block:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from wapto.desk import asking, carts, customers, events, inbound, inquiries, notices, people
+from wapto.desk import asking, carts, customers, drift, events, inbound, inquiries, notices, people
 from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.routing import number_of, sender, sighting_of
 from wapto.errors import InvalidInput
@@ -63,6 +63,7 @@ def _message(tx: Transaction, number: Number, message: InboundMessage, contact: 
     if not inbound.hear(number, customer, message, now):
         return SEEN
     people.follow(number, customer, message, now)
+    drift.answer(number, customer, message, now)
     asking.answer(number, customer, message, now)
     tx.wake("desk")
     if message.media:

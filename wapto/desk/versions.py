@@ -24,6 +24,9 @@ _CHANGES: dict[str, Callable[[timeline.Entry], str]] = {
     "payment_status": lambda entry: f"to {entry.after}",
     "cart_choice": lambda entry: f"second cart: {entry.after}",
     "items": lambda _: "other items",
+    "price_honored": lambda entry: f"price kept, {entry.before}",
+    "price_changed": lambda entry: f"price changed to {entry.after}",
+    "line_declined": lambda entry: f"taken out, {entry.before}",
     "shipping": lambda entry: f"shipping fee {entry.after or 'taken away'}",
     "discount": lambda entry: f"discount {entry.after or 'taken away'}",
 }
