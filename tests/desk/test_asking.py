@@ -32,10 +32,11 @@ def says(text, wamid="wamid.q"):
     take_in(change(messages=[question(text, wamid)]))
 
 
-def taps(payload, by=ANA, wamid="wamid.t"):
+def taps(payload, by=ANA, wamid="wamid.t", late=timedelta(0)):
     tapped = {"type": "button_reply", "button_reply": {"id": payload, "title": "Whatever it says"}}
     message = {"from": by, "id": wamid, "type": "interactive", "interactive": tapped, "timestamp": AT}
-    take_in(change(messages=[message]))
+    inbox.store_raw(body(notification(change(messages=[message]))), NOW)
+    drain(NOW + late)
 
 
 def cancels(order, **how):
@@ -143,6 +144,13 @@ def test_who_asks_for_a_person_is_promised_one_and_the_agent_is_told(shop):
     assert "person_wish" in kinds(order)
     [alert] = Alert.select()
     assert (alert.agent_id, alert.trouble) == (agent.id, "person_wish")
+
+
+def test_a_wish_that_arrives_after_its_window_is_kept_though_nothing_can_be_said(shop):
+    order = buy()
+    taps(f"wapto:person:{order.id}", late=timedelta(hours=30))
+    assert "person_wish" in kinds(order)
+    assert answers() == []
 
 
 def cancellable(until="confirmed"):

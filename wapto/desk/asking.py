@@ -65,11 +65,10 @@ class _Question:
         return suiting(wanted(self.order.customer, self.order.number), _words(), _FALLBACK)
 
     def reply(self, text: str, content: Json | None = None) -> None:
-        """Says it in the chat, and in the thread that it was said."""
-        content = content or drafts.text_content(text)
-        replies.answer(
-            Subject(self.order.id), text, content, actor=WAPTO, now=self.now, key=f"{self.order.id}.{self.id}"
-        )
+        """Says it in the chat, and in the thread that it was said; not where nothing can be sent to the customer."""
+        said, key = content or drafts.text_content(text), f"{self.order.id}.{self.id}"
+        with suppress(Refused):
+            replies.answer(Subject(self.order.id), text, said, actor=WAPTO, now=self.now, key=key)
 
 
 @cache
@@ -80,7 +79,7 @@ def _words() -> dict[str, dict[str, Any]]:
 def answer(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> None:
     """Answers what can be answered of a message that is new, in the caller's transaction.
 
-    Outside the customer service window, and where the store has no answer, it is left to the team.
+    Where the store has no answer, it is left to the team; outside the customer service window nothing is said.
     """
     if not number.where_is_it or message.group_id or message.type not in _ASKED_BY:
         return
@@ -89,7 +88,7 @@ def answer(number: Number, customer: Customer, message: InboundMessage, now: dat
     if order is None:
         return
     question = _Question(message.id, order, now)
-    with suppress(Refused), transaction():
+    with transaction():
         (_DOES[tap[1]] if tap else _tell_where)(question)
 
 
