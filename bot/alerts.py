@@ -5,7 +5,7 @@ from datetime import datetime
 
 import structlog
 
-from bot import cards, wishes, wording
+from bot import alert_cards, wishes, wording
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
@@ -94,10 +94,10 @@ class Alerts:
 def _drawn(due: DueAlert, view: OrderView, told: Told | None, link: str) -> tuple[Content, Content]:
     """With and without blocks."""
     if told:
-        return cards.trouble(view, told, link), cards.plain_trouble(view, told, link)
+        return alert_cards.not_told(view, told, link), alert_cards.plain_not_told(view, told, link)
     if due.trouble in wording.WISHES:
         return (wishes.alert(view, due.trouble, link),) * 2
-    return cards.alert(view, link), cards.plain_alert(view, link)
+    return alert_cards.yours(view, link), alert_cards.plain_yours(view, link)
 
 
 def _tag(due: DueAlert) -> Tag:

@@ -6,16 +6,14 @@ Instants are Slack dates, so that a card needs no edit as time passes.
 import json
 from dataclasses import asdict, dataclass
 
-from bot import carried, doubt_blocks, kit, wording
+from bot import carried, doubt_blocks, items, kit, wording
 from bot.blocks import escape, limits
 from bot.carried import RowId
 from bot.kit import Block, Line, foreign
 from bot.slack import Content
-from wapto.desk import drift, second_carts
-from wapto.desk.adjustments import Adjusted
+from wapto.desk import second_carts
 from wapto.desk.views import OrderView, Told
-from wapto.domain import delivery, lifecycle, money
-from wapto.domain.lines import Difference, LineItem
+from wapto.domain import delivery, lifecycle
 from wapto.domain.text import clean, cut
 
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
@@ -24,12 +22,11 @@ REPLY, ASSIGN, ADDRESS, WORK = "reply", "assign", "address", "work"  # in the me
 TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
-_NAME, _SKU, _PERSON, _REASON, _TRACKING, _ADDRESS = 80, 40, 80, 200, 100, 300
-_LINES, _LINES_TEXT, _ALERT_LINES = 25, 4_000, 5
+_PERSON, _REASON, _TRACKING, _ADDRESS = 80, 200, 100, 300
+_LINES = 25
 _NOTE = 4_000
 _ON_DUTY = 10
-_DIFFERENCES = 10
-_ITEMS = 4  # so many blocks down to the items
+_ABOVE_NOTE = 4  # so many blocks down to the items
 
 # What can be done about a message to the customer that is not proven to have arrived.
 _REMEDIES = {
@@ -78,50 +75,10 @@ def plain(view: OrderView) -> Content:
     return Content(f"{summary(view)}\n{wording.PLAIN_CARD.format(number=view.number)}")
 
 
-def alert(view: OrderView, link: str) -> Content:
-    """The direct message to whoever got the order."""
-    why = kit.context(escape(cut(view.assignment_reason or "", _REASON) or "It is yours."))
-    head = f"*{kit.link_to(link, view.number)}* is yours · {escape(foreign(view.shop, _PERSON))}"
-    return Content(
-        f"Yours now: {summary(view)}",
-        [kit.section(head), kit.paragraph(_customer(view), *_lines(view, _ALERT_LINES), *_sum(view)), why],
-    )
-
-
-def trouble(view: OrderView, told: Told, link: str) -> Content:
-    """The direct message to the assignee of an order whose customer was not told, or may not have been."""
-    head = f"*{kit.link_to(link, view.number)}*: {wording.not_reached(told.trigger, told.state)}"
-    why = [kit.paragraph([kit.words(foreign(told.reason, _REASON))])] if told.reason else []
-    facts = kit.paragraph(_customer(view), [kit.words(foreign(told.text, _REASON), italic=True)])
-    return Content(
-        escape(f"{view.number}: {wording.not_reached(told.trigger, told.state)}"),
-        [kit.section(head), *why, facts, *_remedy_row(view, told)],
-    )
-
-
-def plain_alert(view: OrderView, link: str) -> Content:
-    """The same without blocks."""
-    return Content(f"Yours now: {summary(view)} {kit.link_to(link, wording.OPEN)}")
-
-
-def plain_trouble(view: OrderView, told: Told, link: str) -> Content:
-    """The same without blocks."""
-    return Content(f"{trouble(view, told, link).text} {kit.link_to(link, wording.OPEN)}")
-
-
 def summary(view: OrderView) -> str:
     """One line for notifications and screen readers."""
-    facts = (view.number, _name(view), _pieces(view), total(view), lifecycle.label(view.status))
+    facts = (view.number, items.name(view), items.pieces(view), items.total(view), lifecycle.label(view.status))
     return escape(" · ".join(facts))
-
-
-def total(view: OrderView) -> str:
-    """The sum in the shop's language; one sum per currency, or that none can be trusted."""
-    if view.total:
-        return money.display(view.total.minor, view.total.currency, view.language)
-    if not view.totals or any(line.total_minor is None or line.currency is None for line in view.lines):
-        return wording.TOTAL_UNCERTAIN
-    return " and ".join(money.display(minor, currency, view.language) for currency, minor in view.totals)
 
 
 def _body(view: OrderView) -> list[Block]:
@@ -129,7 +86,7 @@ def _body(view: OrderView) -> list[Block]:
         kit.header(f"{view.number} · {foreign(view.shop, _PERSON)}"),
         kit.section(_stepper(view)),
         _since(view),
-        kit.paragraph(_customer(view), *_lines(view, _LINES), *_sum(view)),
+        kit.paragraph(items.customer(view), *items.lines(view, _LINES), *items.sums(view)),
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
         *doubt_blocks.news(view),
         kit.section(f"*Agent:* {_agent(view)}"),
@@ -143,7 +100,7 @@ def _with_note(view: OrderView, blocks: list[Block]) -> list[Block]:
     """The customer's note goes below the items, as much of it as there is room for."""
     room = min(_NOTE, limits.TOTAL_TEXT_SAFE - kit.length(blocks))
     note = cut(clean(view.note).strip(), room)
-    return [*blocks[:_ITEMS], kit.quote(note), *blocks[_ITEMS:]] if note else blocks
+    return [*blocks[:_ABOVE_NOTE], kit.quote(note), *blocks[_ABOVE_NOTE:]] if note else blocks
 
 
 def _stepper(view: OrderView) -> str:
@@ -166,65 +123,6 @@ def _since(view: OrderView) -> Block:
     if view.reason:
         elements.append(kit.plain(f"“{foreign(view.reason, _REASON)}”"))
     return {"type": "context", "elements": elements}
-
-
-def _name(view: OrderView) -> str:
-    return foreign(view.customer_name or "", _PERSON) or wording.NO_NAME
-
-
-def _customer(view: OrderView) -> Line:
-    return [kit.words(_name(view), bold=True), kit.words(f" · {wording.phone(view.customer_phone)}")]
-
-
-def _pieces(view: OrderView) -> str:
-    quantities = [line.quantity for line in view.lines]
-    known = [quantity for quantity in quantities if quantity is not None]
-    return wording.pieces(sum(known) if len(known) == len(quantities) else len(quantities))
-
-
-def _lines(view: OrderView, most: int) -> list[Line]:
-    shown: list[Line] = []
-    for line in view.lines[:most]:
-        shown.append(_line(line, view.language))
-        if kit.length(shown) > _LINES_TEXT:
-            shown.pop()
-            break
-    left = len(view.lines) - len(shown)
-    rest = wording.more(left) if left else "" if shown else wording.NO_LINES
-    return [*shown, *([[kit.words(rest, italic=True)]] if rest else [])]
-
-
-def _line(line: LineItem, language: str) -> Line:
-    quantity = "?" if line.quantity is None else str(line.quantity)
-    name = foreign(line.name, _NAME) or "?"
-    sku = "" if line.sku == line.name else f" ({foreign(line.sku, _SKU)})"
-    flags = ", ".join(wording.flag(flag) for flag in line.flags)
-    return [
-        kit.words(f"• {quantity} × {name}{sku}{_price(line, language)}"),
-        *([kit.words(f" ⚠️ {flags}", italic=True)] if flags else []),
-    ]
-
-
-def _price(line: LineItem, language: str) -> str:
-    if line.unit_minor is None or line.currency is None:
-        return ""
-    unit = money.display(line.unit_minor, line.currency, language)
-    if line.catalog_minor is not None and drift.is_drifting(line):
-        price = money.display(line.catalog_minor, line.currency, language)
-        unit += f" ({wording.CATALOG_PRICE.format(price=price)})"
-    if line.total_minor is None:
-        return f" · {unit} each"
-    return f" · {unit} = {money.display(line.total_minor, line.currency, language)}"
-
-
-def _sum(view: OrderView) -> list[Line]:
-    """Fees and discounts, and what it all comes to."""
-    adjusted = [_adjusted(each, view.language) for each in view.adjusted]
-    return [*adjusted, [kit.words("Total: "), kit.words(total(view), bold=True)]]
-
-
-def _adjusted(each: Adjusted, language: str) -> Line:
-    return [kit.words(f"{wording.ADJUSTED[each.kind]}: {money.display(each.minor, each.currency, language)}")]
 
 
 def _agent(view: OrderView) -> str:
@@ -279,37 +177,15 @@ def _second(view: OrderView) -> list[Block]:
     if second.choice != second_carts.WAITING:
         return [kit.section(wording.joined(second.choice, second.earlier))]
     head = kit.section(wording.second_cart(second.earlier, lifecycle.label(second.earlier_status)))
-    differing = [row for row in second.differences if not row.is_same]
-    lines = [_difference(row, view.language) for row in differing[:_DIFFERENCES]]
-    rest = [wording.more(len(differing) - len(lines))] if len(differing) > len(lines) else []
-    rest += [] if differing else [wording.SAME_ITEMS]
-    return [head, kit.paragraph(*lines, *[[kit.words(each, italic=True)] for each in rest])]
-
-
-def _difference(row: Difference, language: str) -> Line:
-    if row.before is None or row.after is None:
-        sign, line = ("➕", row.after) if row.before is None else ("➖", row.before)
-        return [kit.words(f"{sign} {_wanted(line, language)}")] if line else []
-    return [kit.words(f"✏️ {_wanted(row.after, language)}, was {_quantity_and_price(row.before, language)}")]
-
-
-def _wanted(line: LineItem, language: str) -> str:
-    sku = "" if line.sku == line.name else f" ({foreign(line.sku, _SKU)})"
-    return f"{foreign(line.name, _NAME) or '?'}{sku}: {_quantity_and_price(line, language)}"
-
-
-def _quantity_and_price(line: LineItem, language: str) -> str:
-    quantity = "?" if line.quantity is None else str(line.quantity)
-    if line.unit_minor is None or line.currency is None:
-        return f"{quantity} × ?"
-    return f"{quantity} × {money.display(line.unit_minor, line.currency, language)}"
+    return [head, kit.paragraph(*items.differing(second.differences, view.language))]
 
 
 def _remedies(view: OrderView) -> list[Block]:
-    return _remedy_row(view, view.told[-1]) if view.told else []
+    return remedies(view, view.told[-1]) if view.told else []
 
 
-def _remedy_row(view: OrderView, told: Told) -> list[Block]:
+def remedies(view: OrderView, told: Told) -> list[Block]:
+    """What can be done about a message that is not proven to have arrived."""
     value = Drawn(view.id, view.status, message=told.id).pack()
     offered = _REMEDIES.get(told.state, ())
     return [kit.actions([kit.button(name, wording.REMEDIES[name], value) for name in offered])] if offered else []

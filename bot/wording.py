@@ -79,6 +79,10 @@ CLAIM = "Claim"
 CONFIRM_NUMBER, MERGE_CUSTOMERS, HANDED_ON = "Confirm new number", "Same person: merge", "Number was handed on"
 # What the thread tells of the customer's own changes (wapto.desk.people, wapto.desk.merges).
 PEOPLE = {
+    "newer_cart": "The customer sent another cart, {after}",
+    "second_cart": "A second cart of the customer beside {after}",
+    "cart_choice": "{actor} decided about the second cart: {after}",
+    "joined": "{actor} took over the items of {after}",
     "number_changed": "WhatsApp says that the customer has a new number",
     "user_id_changed": "WhatsApp says that the customer has a new user id",
     "identity_changed": "WhatsApp renewed the customer's security keys: a new phone, or somebody else at it",
@@ -326,7 +330,7 @@ def released(actor: str) -> str:
 
 def noted(actor: str) -> str:
     """In a thread: an internal note from elsewhere."""
-    return f"{actor} noted:"
+    return f"{actor} noted"
 
 
 # What a customer asked for by a button of WhatsApp, in the thread and to the agent.

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, redirect
 from werkzeug.wrappers import Response
 
+from sandbox.slack import drawing
 from sandbox.slack.forms import elements_of
 from sandbox.slack.world import Channel, Message, View, World
 
@@ -19,8 +20,7 @@ _RICH = {
     "link": "{url}",
     "date": "{fallback}",
 }
-_STYLE = "body{font:15px system-ui;max-width:46em;margin:2em auto;padding:0 1em} pre{white-space:pre-wrap;font:inherit;"
-_STYLE += "border-left:3px solid #ccc;padding-left:1em} .note{background:#fe9;padding:.5em 1em}"
+_NOTE = ".note{background:#fe9;padding:.5em 20px} h2{padding:0 20px}"
 
 
 def plain_text(shown: Message | View, world: World | None = None) -> str:
@@ -93,7 +93,7 @@ def mount(app: Flask, world: World) -> None:
         people = ", ".join(f"{user.name} ({user.presence})" for user in world.users.values() if not user.is_bot)
         body = "".join(_channel(channel, world) for channel in list(world.channels.values()))
         return (
-            f"<!doctype html><meta charset=utf-8><title>Slack stand-in</title><style>{_STYLE}</style>"
+            f"<!doctype html><meta charset=utf-8><title>Slack stand-in</title><style>{drawing.STYLE}{_NOTE}</style>"
             "<p class=note>This is a stand-in for Slack on this machine. Nothing here reaches slack.com.</p>"
             f"<p>People: {escape(people)}</p>{body}"
         )
@@ -105,7 +105,8 @@ def mount(app: Flask, world: World) -> None:
 
 def _channel(channel: Channel, world: World) -> str:
     messages = "".join(
-        _message(message, world) + "".join(_message(reply, world, depth=2) for reply in channel.thread(message.ts))
+        _message(message, world)
+        + "".join(f"<div class=thread>{_message(reply, world)}</div>" for reply in channel.thread(message.ts))
         for message in channel.messages
     )
     return f"<h2>{escape(_title(channel, world))}</h2>{messages or '<p>Nothing yet.</p>'}"
@@ -117,8 +118,6 @@ def _title(channel: Channel, world: World) -> str:
     return "Direct messages of " + ", ".join(world.users[each].name for each in channel.members - {world.bot.id})
 
 
-def _message(message: Message, world: World, depth: int = 0) -> str:
-    author = world.users[message.user].name
+def _message(message: Message, world: World) -> str:
     anchor = f"{message.channel}-{message.ts.replace('.', '')}"
-    words = escape(plain_text(message, world))
-    return f"<div id='{escape(anchor)}' style='margin-left:{depth}em'><b>{escape(author)}</b><pre>{words}</pre></div>"
+    return f"<div id='{escape(anchor)}'>{drawing.message(message, world)}</div>"

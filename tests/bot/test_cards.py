@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from bot import cards, doubt_blocks, kit, modals, wording
+from bot import alert_cards, cards, doubt_blocks, kit, modals, wording
 from bot.blocks import limits, problems_of_message, problems_of_view
 from bot.doubt_blocks import Doubted
 from sandbox.slack.page import plain_text
@@ -79,7 +79,7 @@ def test_every_status_makes_a_card_that_slack_takes(status, fulfillment, agent):
     view = a_view(status=status, fulfillment=fulfillment, agent=agent, cancelled_from=came_from)
     assert problems(cards.card(view)) == []
     assert problems(cards.sheet(view, LINK)) == []
-    assert problems(cards.alert(view, LINK)) == []
+    assert problems(alert_cards.yours(view, LINK)) == []
     assert problems(cards.plain(view)) == []
 
 
@@ -254,7 +254,7 @@ def test_the_most_extreme_order_fits_slacks_limits(text):
         doubt=a_doubt(),
         identity_changed_at=NOON,
     )
-    for content in (cards.card(view), cards.sheet(view, LINK), cards.alert(view, LINK), cards.plain(view)):
+    for content in (cards.card(view), cards.sheet(view, LINK), alert_cards.yours(view, LINK), cards.plain(view)):
         assert problems(content) == []
         assert len(content.text) <= limits.MESSAGE_TEXT_SAFE
     for form in (modals.ship(view, "shipped", "C1"), modals.reason(view, "cancelled", "C1"), modals.move(view, "C1")):
@@ -275,7 +275,7 @@ def test_a_customers_words_can_neither_mention_nor_link_nor_be_markup():
         told=(told("failed", reason=HOSTILE),),
         reason=HOSTILE,
     )
-    for content in (cards.card(view), cards.sheet(view, None), cards.alert(view, LINK)):
+    for content in (cards.card(view), cards.sheet(view, None), alert_cards.yours(view, LINK)):
         assert problems(content) == []
         assert not [part for part in parts_of(content.blocks, "mrkdwn", "link") if "evil" in json.dumps(part)]
         assert "<!channel>" not in content.text
@@ -312,7 +312,7 @@ def test_somebody_without_a_name_or_number_is_shown_as_such():
 
 
 def test_it_never_shows_a_whole_phone_number():
-    for content in (cards.card(a_view()), cards.alert(a_view(), LINK), cards.plain(a_view())):
+    for content in (cards.card(a_view()), alert_cards.yours(a_view(), LINK), cards.plain(a_view())):
         assert "88887777" not in json.dumps(content)
 
 

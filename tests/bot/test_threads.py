@@ -70,7 +70,7 @@ def test_a_note_from_elsewhere_is_told(scene):
     order, card = scene.card()
     orders.add_note(order.id, "gift wrap it", actor=TERMINAL, now=scene.clock())
     scene.later()
-    assert "admin noted:" in scene.thread(card)[0]
+    assert "admin noted" in scene.thread(card)[0]
     assert "gift wrap it" in scene.thread(card)[0]
 
 

@@ -106,7 +106,7 @@ def _join(later: Order, earlier: Order, choice: str, actor: Actor, now: datetime
         reading = carts.judged(items, later.note or earlier.note)
     update(earlier, adjustments.columns(earlier.id, reading), now)
     line_items.replace(earlier.id, reading.lines)
-    timeline.record(earlier.id, "items", actor, now, after=order_number(later.id), ids={"choice": choice})
+    timeline.record(earlier.id, "joined", actor, now, after=order_number(later.id), ids={"choice": choice})
     _close(later, earlier, choice, actor, now)
     for waiting in waiting_for(later.id):
         _wait_for(waiting.id, earlier.id, actor, now)

@@ -55,7 +55,7 @@ def test_a_permalink_leads_to_the_message_on_the_page(slack, client):
     assert link == f"{slack.url}/archives/C1/p{ts.replace('.', '')}"
     page = requests.get(link, timeout=5).text
     assert f"id='C1-{ts.replace('.', '')}'" in page
-    assert "Tom &amp; @Ana" in page
+    assert "Tom &amp; <span class=mention>@Ana</span>" in page
     assert "stand-in" in page
     assert code(client.chat_getPermalink, channel="C1", message_ts="1764036000.999999") == "message_not_found"
 
