@@ -22,11 +22,11 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot import carried, modals, wording
 from bot.blocks import escape
-from bot.calls import Call, Handler, Listener
+from bot.calls import Call, Form, Handler, Listener
 from bot.listeners import LISTENERS
 from bot.manifest import PATH
 from bot.modals import BadField
-from bot.slack import TIMEOUT_SECONDS, Content, Slack
+from bot.slack import TIMEOUT_SECONDS, Content, Slack, Tag
 from wapto.config import Settings
 from wapto.errors import WaptoError
 
@@ -146,6 +146,9 @@ class Front:
             form = modals.refusal(wording.NAME, str(outcome))
             self._tell(lambda: self._show_form(call, form))
             return
+        if isinstance(outcome, Form):
+            self._tell(partial(self._show_form, call, outcome.view))
+            return
         content = Content(escape(str(outcome))) if isinstance(outcome, WaptoError) else outcome
         if content and call.response_url:
             self._tell(lambda: self._slack.answer(str(call.response_url), content))
@@ -157,12 +160,20 @@ class Front:
         else:
             self._slack.replace_form(str(call.view["id"]), form)
 
-    def _tell_later(self, call: Call, work: "Future[Content | WaptoError | None]") -> None:
-        """The form is closed by now, so a failure is shown in the channel that it was opened from."""
+    def _tell_later(self, call: Call, work: "Future[Content | Form | WaptoError | None]") -> None:
+        """The form is closed by now, so what it would have shown is said where it was opened from."""
         outcome = work.result()
         channel = carried.read(call.view["private_metadata"], carried.Origin).channel
-        if isinstance(outcome, WaptoError) and channel:
-            self._tell(lambda: self._slack.whisper(channel, call.user, escape(str(outcome))))
+        words = outcome.late if isinstance(outcome, Form) else str(outcome) if isinstance(outcome, WaptoError) else ""
+        if words:
+            self._tell(lambda: self._say(channel, call.user, Content(escape(words))))
+
+    def _say(self, channel: str, user: str, content: Content) -> None:
+        """Where they can see it: beside the message that they clicked, or from the Home in a direct message."""
+        if channel:
+            self._slack.whisper(channel, user, content.text)
+        else:
+            self._slack.post(self._slack.direct(user), content, Tag("wapto_answer", {}))
 
     def _tell(self, send: Callable[[], None]) -> None:
         try:
@@ -171,7 +182,7 @@ class Front:
             log.warning("an answer did not reach the person in Slack", reason=str(fault))
 
 
-def _outcome(handler: Handler, call: Call) -> Content | WaptoError | None:
+def _outcome(handler: Handler, call: Call) -> Content | Form | WaptoError | None:
     """What the handler answers, or in one sentence why it did not do it; never raises."""
     try:
         return handler(call)
@@ -183,9 +194,11 @@ def _outcome(handler: Handler, call: Call) -> Content | WaptoError | None:
         return WaptoError(wording.BROKEN.format(id=fault_id))
 
 
-def _follow_up(call: Call, outcome: Content | WaptoError | None) -> dict[str, Any]:
+def _follow_up(call: Call, outcome: Content | Form | WaptoError | None) -> dict[str, Any]:
     if isinstance(outcome, BadField):
         return {"response_action": "errors", "errors": {outcome.block: str(outcome)}}
+    if isinstance(outcome, Form):
+        return {"response_action": "update", "view": outcome.view}
     if isinstance(outcome, WaptoError):
         title = call.view["title"]["text"]
         return {"response_action": "update", "view": modals.refusal(title, str(outcome))}

@@ -92,7 +92,15 @@ class Call:
         return acting if isinstance(acting, dict) else {"id": acting}
 
 
-Handler = Callable[[Call], Content | None]
+@dataclass(frozen=True)
+class Form:
+    """A modal that is to be shown next, and what is said instead when it is too late for that."""
+
+    view: dict[str, Any]
+    late: str
+
+
+Handler = Callable[[Call], Content | Form | None]
 
 
 class Listener(NamedTuple):

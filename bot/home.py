@@ -6,7 +6,7 @@ A row of buttons and menus chooses what is listed; what they want to see is kept
 import zlib
 from collections.abc import Sequence
 
-from bot import kit, lists, wording
+from bot import bulk_words, kit, lists, wording
 from bot.blocks import limits
 from bot.cards import Drawn
 from bot.kit import Block
@@ -18,7 +18,7 @@ from wapto.desk.search import Row
 from wapto.domain import lifecycle
 
 SET, CLAIM, NEXT, PRESENCE = "home_set", "home_claim", "home_next", "home_presence"
-ADD_PERSON = "home_add_person"
+ADD_PERSON, BULK, PICK = "home_add_person", "home_bulk", "home_pick"
 SHOW, NUMBER, TEAM, AGENT, TEXT, PAGE, RESET = "show", "number", "team", "agent", "text", "page", "reset"
 BACK = "back"
 ALL = "-"  # the choice that takes a filter away
@@ -28,7 +28,7 @@ _NAME = 60
 
 def home(seen: Overview, link: Link) -> Block:
     """All of it: how much there is, the filters, and a page of orders with what can be done to each."""
-    blocks = [*_top(seen), *_filters(seen), {"type": "divider"}, *_list(seen, link), *_pages(seen)]
+    blocks = [*_top(seen), *_filters(seen), {"type": "divider"}, *_list(seen, link), *_pages(seen), *_together(seen)]
     return _view(blocks)
 
 
@@ -158,6 +158,14 @@ def _pages(seen: Overview) -> list[Block]:
     turns = [(wording.PREVIOUS, seen.page - 1), (wording.NEXT, seen.page + 1)]
     buttons = [kit.button(_id(SET, PAGE, page), words, str(page)) for words, page in turns if 1 <= page <= seen.pages]
     return [kit.context(wording.page(seen.page, seen.pages, seen.total)), kit.actions(buttons)]
+
+
+def _together(seen: Overview) -> list[Block]:
+    """What can be done with all that is listed, on whatever page."""
+    if not seen.rows:
+        return []
+    advance = [kit.button(BULK, bulk_words.ADVANCE_ALL, "all")] if seen.role in WORKING_ROLES else []
+    return [kit.actions([*advance, kit.button(PICK, bulk_words.PICK_LIST, "all")])]
 
 
 def _id(*parts: object) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from wapto.desk.bulk import Step
 from wapto.desk.doubts import Doubt
 from wapto.desk.inquiries import InquiryView
 from wapto.desk.lines import Heard, Line
@@ -145,3 +146,17 @@ def a_message(**changes):
     """Ana wrote something, as a thread tells it."""
     usual = {"seq": 3, "at": NOON, "kind": "wrote", "actor": "customer", "before": None, "after": "text", "text": None}
     return Line(**usual | {"heard": Heard(9, "text", "Rua A, 1", "received"), "told": None} | changes)
+
+
+def a_step(**changes):
+    """What would happen to that order in a change of many."""
+    usual = {
+        "order_id": 7,
+        "number": "W-7KQ2",
+        "customer": "Ana Lima",
+        "before": "received",
+        "is_possible": True,
+        "told": "Hello",
+        "problem": None,
+    }
+    return Step(**usual | changes)

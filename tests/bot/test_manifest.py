@@ -3,15 +3,29 @@ from datetime import timedelta
 import pytest
 from slack_bolt import App
 
-from bot import app, cards, home, inquiry_cards, kit, listings, modals, replies, roster, thread_lines, work_forms
+from bot import (
+    app,
+    bulk_forms,
+    cards,
+    home,
+    inquiry_cards,
+    kit,
+    listings,
+    modals,
+    replies,
+    roster,
+    thread_lines,
+    work_forms,
+)
 from bot.listeners import LISTENERS, names
 from bot.manifest import SCOPES, manifest
 from bot.slack import Slack, Tag
 from sandbox.slack import Slack as StandIn
+from wapto.desk.overview import Wanted
 from wapto.domain import delivery, lifecycle
 from wapto.errors import Misconfigured
 
-from .builders import NOON, RUI, a_doubt, a_message, a_second_cart, a_view, an_inquiry, an_overview, told
+from .builders import NOON, RUI, a_doubt, a_message, a_second_cart, a_step, a_view, an_inquiry, an_overview, told
 
 URL = "https://desk.example"
 
@@ -63,6 +77,8 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         ),
         work_forms.assign(view, [], "C1"),
         roster.form(),
+        bulk_forms.ask(Wanted(), 1),
+        bulk_forms.preview([a_step()], "confirmed", None),
     )
     assert {form["callback_id"] for form in forms} == set(names("view"))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import fn
 
-from wapto.desk import catalog, orders, search
+from wapto.desk import catalog, orders, rights, search
 from wapto.desk.drafts import compose, trigger_of
 from wapto.desk.messages import breathe
 from wapto.desk.search import Filter
@@ -43,14 +43,17 @@ class Result:
     problem: str | None
 
 
-def plan(wanted: Filter, target: str, *, limit: int, reason: str | None = None) -> list[Step]:
-    """What moving these orders to `target` would do, oldest first."""
+def plan(
+    wanted: Filter, target: str, *, limit: int, reason: str | None = None, agent_id: int | None = None
+) -> list[Step]:
+    """What moving these orders to `target` would do, oldest first; for an agent only what their scope allows."""
     lifecycle.status_of(target)
-    return [_step(order, target, reason) for order in search.orders(wanted, limit)]
+    return [_step(order, target, reason, agent_id) for order in search.orders(wanted, limit)]
 
 
-def _step(order: Order, target: str, reason: str | None) -> Step:
+def _step(order: Order, target: str, reason: str | None, agent_id: int | None) -> Step:
     try:
+        _check(agent_id, order.id)
         lifecycle.check_move(
             order.status, target, order.fulfillment, reason=reason, cancelled_from=order.cancelled_from
         )
@@ -61,6 +64,11 @@ def _step(order: Order, target: str, reason: str | None) -> Step:
         return _stepped(order, True, None, None)
     draft = compose(order, trigger, reason)
     return _stepped(order, True, None if draft.problem else draft.text, draft.problem)
+
+
+def _check(agent_id: int | None, order_id: int) -> None:
+    if agent_id is not None:
+        rights.check(agent_id, order_id)
 
 
 def _stepped(order: Order, is_possible: bool, told: str | None, problem: str | None) -> Step:
@@ -75,6 +83,7 @@ def advance(
     for order_id, before in those:
         problem = None
         try:
+            _check(actor.agent_id, order_id)
             orders.change_status(order_id, target, actor=actor, now=now, reason=reason, seen_status=before)
         except WaptoError as fault:
             problem = str(fault)
