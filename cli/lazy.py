@@ -69,5 +69,7 @@ def _is_sqlite() -> bool:
 def quiet() -> None:
     """Keeps the logs from whoever sits at the terminal: they read the command's own words."""
     logging.getLogger().setLevel(logging.CRITICAL)
-    if structlog := sys.modules.get("structlog"):
+    if "structlog" in sys.modules or not any(isinstance(finder, _Later) for finder in sys.meta_path):
+        import structlog  # else it is loaded late, and comes silent
+
         _silence(structlog)

@@ -44,13 +44,14 @@ def chosen(
         agent_id=agents.find(agent).id if agent else None,
         unassigned=unassigned,
         text=text,
-        since=_instant(since),
-        until=_instant(until),
+        since=instant(since),
+        until=instant(until),
         number=numbers.find(number) if number else None,
     )
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant(text: str | None) -> datetime | None:
+    """The day or instant that somebody typed, in UTC where they named no zone."""
     if not text:
         return None
     try:

@@ -9,7 +9,7 @@ import rich_click as click
 from cli import export, shapes
 from cli.bulk import bulk, picklist
 from cli.context import StoreGroup, actor, now
-from cli.order_filters import chosen, filters
+from cli.order_filters import chosen, filters, instant
 from cli.output import emit, emit_one, format_options
 from wapto.desk import (
     adjustments,
@@ -18,6 +18,7 @@ from wapto.desk import (
     customers,
     edits,
     numbers,
+    replay,
     search,
     second_carts,
     timeline,
@@ -73,13 +74,17 @@ def _row(row: search.Row) -> dict[str, Any]:
 
 @orders.command()
 @click.argument("number")
+@click.option("--at", metavar="TIME", help="As it was at this day or instant (UTC), by its timeline.")
 @format_options
-def show(number: str, fmt: str) -> None:
-    """Show one order, with what was said to and by the customer.
+def show(number: str, at: str | None, fmt: str) -> None:
+    """Show one order, with what was said to and by the customer; or what it was at a time.
 
-    Example: wapto orders show W-7KQ2 --json
+    Example: wapto orders show W-7KQ2 --at 2026-11-25T14:00
     """
     order = desk.find(number)
+    if moment := instant(at):
+        emit_one(shapes.then(replay.of_order(order.id, moment)), fmt)
+        return
     view = views.of_order(order.id)
     record = shapes.order(view)
     record["assignment_reason"] = order.assignment_reason

@@ -12,6 +12,7 @@ from wapto.store.models import Handle, InboxElement, InboxEntry, Merge, Message,
 if TYPE_CHECKING:
     from wapto.desk.conversations import Said
     from wapto.desk.directory import Card
+    from wapto.desk.replay import Then
     from wapto.desk.timeline import Entry
     from wapto.desk.views import OrderView, SecondCart
     from wapto.domain.lines import LineItem
@@ -89,6 +90,24 @@ def second_cart(second: SecondCart) -> dict[str, Any]:
             for row in second.differences
             if not row.is_same
         ],
+    }
+
+
+def then(order: Then) -> dict[str, Any]:
+    """An order as its timeline tells it, after the entry `seq`."""
+    state = order.state
+    return {
+        "number": order.number,
+        "seq": state.seq,
+        "at": instant(state.at),
+        "status": state.status,
+        "agent": state.agent,
+        "items": order.items,
+        "shipping": state.shipping,
+        "discount": state.discount,
+        "fulfillment": state.fulfillment,
+        "payment_status": state.payment_status,
+        "second_cart": state.second_cart,
     }
 
 

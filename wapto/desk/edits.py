@@ -47,7 +47,7 @@ def edit_items(
             raise InvalidInput("The discount would be larger than what is left; lower it first.")
         update(order, columns, now)  # first, so that of two at once one waits here and then begins anew
         line_items.replace(order_id, reading.lines)
-        timeline.record(order_id, "items", actor, now, before=_summary(before), after=_summary(after))
+        timeline.record(order_id, "items", actor, now, before=summary(before), after=summary(after))
         tx.wake("desk")
     return Order.get_by_id(order_id)
 
@@ -112,5 +112,6 @@ def _check(lines: Sequence[LineItem]) -> None:
         raise InvalidInput(f"An order may have {items.MAX_LINES} lines; this one would have {len(lines)}.")
 
 
-def _summary(lines: Sequence[LineItem]) -> str:
+def summary(lines: Sequence[LineItem]) -> str:
+    """The items in a few words, as the timeline has them."""
     return cut(", ".join(f"{'?' if line.quantity is None else line.quantity} × {line.sku}" for line in lines), _SUMMARY)
