@@ -21,7 +21,8 @@ from wapto.store.models import Agent
 PROMISED = {
     "init": "", "up": "", "web": "", "worker": "", "scheduler": "", "sandbox": "", "manifest": "",
     "numbers": "add list show set remove", "agents": "add list set remove",
-    "orders": "list show assign release status set note timeline create edit bulk picklist export", "templates": "sync list",
+    "orders": "list show assign release status set note timeline create edit bulk picklist export",
+    "templates": "sync list",
     "triggers": "set list remove variables", "customers": "list show set confirm merge unmerge forget export",
     "messages": "list show retry drop", "inbox": "list show replay",
     "db": "migrate backup check copy", "catalog": "sync list check map settings", "doctor": "",

@@ -1,6 +1,5 @@
 """Copies of the whole store: while it is written to, and from one engine to the other."""
 
-import shutil
 import sqlite3
 import stat
 import subprocess
@@ -9,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, a_trigger, an_agent, an_order
+from tests.services import find_postgres
 from wapto.errors import InvalidInput, Misconfigured, Refused, TryLater
 from wapto.store import copying, integrity
 from wapto.store.backup import backup
@@ -64,9 +64,8 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path):
     assert not (tmp_path / "copy").exists()
 
 
-def test_a_dump_of_postgresql_can_be_restored(postgres_store, postgres_server, tmp_path):
-    if shutil.which("pg_dump") is None:
-        pytest.skip("pg_dump is not installed")
+def test_a_dump_of_postgresql_can_be_restored(postgres_store, postgres_server, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(find_postgres()), prepend=":")
     an_order()
     backup(postgres_store, tmp_path / "copy.dump")
     empty = postgres_server.create_database()
