@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.wording import LISTS
+from bot.home_words import LISTS
 from wapto.desk.duty import Desk
 from wapto.desk.views import OrderView
 from wapto.domain import lifecycle

@@ -6,7 +6,7 @@ A row of buttons and menus chooses what is listed; what they want to see is kept
 import zlib
 from collections.abc import Sequence
 
-from bot import bulk_words, kit, lists, wording
+from bot import bulk_words, home_words, kit, lists, wording
 from bot.blocks import limits
 from bot.cards import Drawn
 from bot.kit import Block
@@ -34,12 +34,12 @@ def home(seen: Overview, link: Link) -> Block:
 
 def plain(seen: Overview) -> Block:
     """The same without the orders, for when Slack does not take them."""
-    return _view([*_top(seen), kit.section(wording.PLAIN_HOME)])
+    return _view([*_top(seen), kit.section(home_words.PLAIN_HOME)])
 
 
 def outsider(sentence: str) -> Block:
     """For somebody who may not see orders: how they get to."""
-    return _view([kit.header(wording.HOME), {"type": "section", "text": kit.plain(sentence)}])
+    return _view([kit.header(home_words.HOME), {"type": "section", "text": kit.plain(sentence)}])
 
 
 def _view(blocks: Sequence[Block]) -> Block:
@@ -49,7 +49,7 @@ def _view(blocks: Sequence[Block]) -> Block:
 def _top(seen: Overview) -> list[Block]:
     counts = " · ".join(f"{lifecycle.label(status)} *{count}*" for status, count in seen.statuses.items())
     return [
-        kit.header(wording.HOME),
+        kit.header(home_words.HOME),
         kit.section(counts),
         kit.actions([*_shows(seen), *_presence(seen), *_add_person(seen)]),
     ]
@@ -57,7 +57,7 @@ def _top(seen: Overview) -> list[Block]:
 
 def _shows(seen: Overview) -> list[Block]:
     return [
-        kit.button(_id(SET, SHOW, name), f"{wording.LISTS[name]} · {count}", name, style=_style(name, seen))
+        kit.button(_id(SET, SHOW, name), f"{home_words.LISTS[name]} · {count}", name, style=_style(name, seen))
         for name, count in seen.lists.items()
     ]
 
@@ -69,7 +69,7 @@ def _style(name: str, seen: Overview) -> str | None:
 def _presence(seen: Overview) -> list[Block]:
     if seen.role not in WORKING_ROLES:
         return []
-    words, value = (wording.COME_BACK, BACK) if seen.presence == AWAY else (wording.GO_AWAY, AWAY)
+    words, value = (home_words.COME_BACK, BACK) if seen.presence == AWAY else (home_words.GO_AWAY, AWAY)
     return [kit.button(PRESENCE, words, value)]
 
 
@@ -83,11 +83,11 @@ def _filters(seen: Overview) -> list[Block]:
     statuses = [(slug, each.label) for slug, each in lifecycle.STATUSES.items()]
     teams = [(team, team) for team in seen.teams]
     menus = [
-        _menu(SHOW, wording.BY_STATUS, statuses, status),
-        *([_menu(NUMBER, wording.BY_NUMBER, _pairs(seen.numbers), wanted.number)] if len(seen.numbers) > 1 else []),
-        *([_menu(TEAM, wording.BY_TEAM, teams, wanted.team)] if teams else []),
-        _menu(AGENT, wording.BY_AGENT, _pairs(seen.people), wanted.agent),
-        kit.button(_id(SET, RESET), wording.RESET, ALL),
+        _menu(SHOW, home_words.BY_STATUS, statuses, status),
+        *([_menu(NUMBER, home_words.BY_NUMBER, _pairs(seen.numbers), wanted.number)] if len(seen.numbers) > 1 else []),
+        *([_menu(TEAM, home_words.BY_TEAM, teams, wanted.team)] if teams else []),
+        _menu(AGENT, home_words.BY_AGENT, _pairs(seen.people), wanted.agent),
+        kit.button(_id(SET, RESET), home_words.RESET, ALL),
     ]
     return [_search(wanted.text), kit.actions(menus)]
 
@@ -99,7 +99,7 @@ def _pairs(choices: Sequence[Choice]) -> list[tuple[str, str]]:
 def _menu(field: str, words: str, choices: list[tuple[str, str]], chosen: object) -> Block:
     """A menu whose first choice takes the filter away again."""
     known = [(value, kit.foreign(name, _NAME) or value) for value, name in choices if len(value) <= limits.OPTION_VALUE]
-    options = [kit.option(name, value) for value, name in [(ALL, wording.ANY), *known][: limits.OPTIONS]]
+    options = [kit.option(name, value) for value, name in [(ALL, home_words.ANY), *known][: limits.OPTIONS]]
     initial = [option for option in options if option["value"] == str(chosen)]
     return {
         "type": "static_select",
@@ -116,7 +116,7 @@ def _search(text: str) -> Block:
     return {
         "type": "input",
         "block_id": f"search:{zlib.crc32(text.encode())}",
-        "label": kit.plain(wording.SEARCH),
+        "label": kit.plain(home_words.SEARCH),
         "element": element | ({"initial_value": text} if text else {}),
         "dispatch_action": True,
         "optional": True,
@@ -125,7 +125,7 @@ def _search(text: str) -> Block:
 
 def _list(seen: Overview, link: Link) -> list[Block]:
     if not seen.rows:
-        return [kit.section(wording.NO_ORDERS)]
+        return [kit.section(home_words.NO_ORDERS)]
     return [block for row in seen.rows for block in _row(row, seen, link(row))]
 
 
@@ -155,9 +155,9 @@ def _next(row: Row) -> list[Block]:
 def _pages(seen: Overview) -> list[Block]:
     if seen.pages == 1:
         return []
-    turns = [(wording.PREVIOUS, seen.page - 1), (wording.NEXT, seen.page + 1)]
+    turns = [(home_words.PREVIOUS, seen.page - 1), (home_words.NEXT, seen.page + 1)]
     buttons = [kit.button(_id(SET, PAGE, page), words, str(page)) for words, page in turns if 1 <= page <= seen.pages]
-    return [kit.context(wording.page(seen.page, seen.pages, seen.total)), kit.actions(buttons)]
+    return [kit.context(home_words.page(seen.page, seen.pages, seen.total)), kit.actions(buttons)]
 
 
 def _together(seen: Overview) -> list[Block]:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
 
-from bot import actions, cards, guard, home, homes, wording
+from bot import actions, cards, guard, home, home_words, homes, wording
 from bot.calls import Call, Form, Handler
 from bot.cards import Drawn
 from bot.slack import Content
@@ -60,7 +60,7 @@ def _changed(wanted: Wanted, field: list[str], value: str) -> Wanted:
 
 
 def _show(value: str) -> str:
-    if value not in wording.LISTS and value not in lifecycle.STATUSES:
+    if value not in home_words.LISTS and value not in lifecycle.STATUSES:
         raise InvalidInput(wording.MALFORMED)
     return value
 

@@ -178,16 +178,6 @@ NEW_PHONE_OF = "New phone, not confirmed"
 CONTACT_LOGGED = "The order's timeline keeps that you looked."
 NOT_NOW, CLOSE = "Not now", "Close"
 
-# The Home tab. The lists are those of wapto.desk.overview.
-HOME = "Orders"
-LISTS = {"open": "Open", "mine": "Mine", "unassigned": "Unassigned", "untold": "Customer not told"}
-BY_STATUS, BY_NUMBER, BY_TEAM, BY_AGENT = "Status", "Shop", "Team", "Agent"
-ANY, RESET, SEARCH = "All", "Reset", "Search: order number, name, phone or SKU"
-GO_AWAY, COME_BACK = "I am away", "I am back"
-NO_ORDERS = "There are no such orders."
-PREVIOUS, NEXT = "Previous", "Next"
-PLAIN_HOME = "Slack did not take the list of orders; /wapto list has the newest ones."
-
 # The roster from Slack.
 ADD_PERSON, PERSON, ROLE, TEAM = "Add a person", "Person", "May", "Team"
 ROLES = {"admin": "Everything (admin)", "agent": "Work on orders (agent)", "viewer": "Only look (viewer)"}
@@ -235,11 +225,6 @@ def open_orders(count: int) -> str:
 def lines_left(count: int) -> str:
     """Below the items of a form that could not hold them all."""
     return f"{count} more items stay as they are; `wapto orders edit` changes them."
-
-
-def page(page: int, pages: int, total: int) -> str:
-    """Below a page of a list."""
-    return f"Page {page} of {pages} · {total} orders"
 
 
 def not_told(status: str) -> str:

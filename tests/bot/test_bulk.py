@@ -1,5 +1,6 @@
 import pytest
 
+from bot import app as front
 from bot import bulk_words
 from bot.blocks import problems_of_view
 from bot.bulk_forms import MOST, ask, picks, preview, results
@@ -118,3 +119,17 @@ def test_every_form_fits_slacks_limits(possible):
         picks([]),
     ):
         assert problems_of_view(form) == []
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Everything takes longer than a form waits."""
+    monkeypatch.setattr(front, "PATIENCE_SECONDS", 0.0)
+
+
+def test_what_took_too_long_to_show_is_done_and_said_in_a_direct_message(scene, slow):
+    order = scene.order()
+    form = asked(scene)
+    scene.rui.submit(form, {bulk_words.BULK_TARGET: "Confirmed"})
+    assert scene.slack.wait_for(lambda: scene.rui.dms)[-1].text == bulk_words.LATE_PLAN
+    assert scene.view(order).status == "received"

@@ -1,6 +1,6 @@
 import pytest
 
-from bot import wording
+from bot import home_words, wording
 from bot.blocks import problems_of_view
 from bot.home import home, outsider, plain
 from sandbox.slack import NotPossible
@@ -151,7 +151,7 @@ def test_filters_narrow_the_list_and_can_be_reset(scene):
     assert number(scene, here) not in words
     assert "[Open · 1]" in words, "the counts are those of the shop"
     words = choose(scene, "home_set:agent", "Rui")
-    assert wording.NO_ORDERS in words
+    assert home_words.NO_ORDERS in words
     words = act(scene, "Reset")
     assert number(scene, there) in words
     assert number(scene, here) in words
@@ -196,7 +196,7 @@ def test_the_home_is_as_its_owner_left_it(scene):
     scene.order()
     open_home(scene)
     act(scene, "Mine · 0")
-    assert wording.NO_ORDERS in scene.words(open_home(scene))
+    assert home_words.NO_ORDERS in scene.words(open_home(scene))
 
 
 def test_it_is_refreshed_once_when_something_of_the_viewers_changes(lane_scene):
@@ -262,7 +262,7 @@ def test_slack_refusing_the_list_leaves_the_counts(scene):
     scene.order()
     scene.slack.faults.error("views.publish", "view_too_large")
     words = scene.words(open_home(scene))
-    assert wording.PLAIN_HOME in words
+    assert home_words.PLAIN_HOME in words
     assert "Received *1*" in words
 
 
@@ -270,7 +270,7 @@ def test_viewers_see_everything_and_can_change_nothing(scene):
     scene.order()
     words = scene.words(open_home(scene, scene.vic))
     assert "[Open · 1]" in words
-    for button in ("Claim", "Confirm", wording.GO_AWAY):
+    for button in ("Claim", "Confirm", home_words.GO_AWAY):
         with pytest.raises(NotPossible):
             scene.vic.click(scene.vic.home, button)
 
@@ -293,10 +293,10 @@ def test_whoever_left_the_roster_can_do_nothing_in_an_old_home(scene):
 
 def test_going_away_and_coming_back_is_one_button(scene):
     open_home(scene)
-    words = act(scene, wording.GO_AWAY)
-    assert f"[{wording.COME_BACK}]" in words
+    words = act(scene, home_words.GO_AWAY)
+    assert f"[{home_words.COME_BACK}]" in words
     assert agents.by_slack("U1RUI").presence == "away"
-    act(scene, wording.COME_BACK)
+    act(scene, home_words.COME_BACK)
     assert agents.by_slack("U1RUI").presence == "on_duty"
 
 
@@ -319,7 +319,7 @@ def test_every_home_fits_slacks_limits(lane_scene):
         give(scene, order, scene.agents[1])
     for role in ("admin", "viewer"):
         agents.change(scene.agents[0].id, {"role": role})
-        for show in (*wording.LISTS, *lifecycle.STATUSES):
+        for show in (*home_words.LISTS, *lifecycle.STATUSES):
             seen = overview.of(scene.agents[0].id, Wanted(show=show, text="x" * 100))
             assert problems_of_view(home(seen, lambda row: "https://x.example/a")) == []
     assert problems_of_view(plain(seen)) == problems_of_view(outsider("a" * 200)) == []

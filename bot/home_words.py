@@ -1,0 +1,15 @@
+"""What the Home tab says, kept together for proof-reading; the rest of our words: `bot.wording`."""
+
+HOME = "Orders"
+LISTS = {"open": "Open", "mine": "Mine", "unassigned": "Unassigned", "untold": "Customer not told"}
+BY_STATUS, BY_NUMBER, BY_TEAM, BY_AGENT = "Status", "Shop", "Team", "Agent"
+ANY, RESET, SEARCH = "All", "Reset", "Search: order number, name, phone or SKU"
+GO_AWAY, COME_BACK = "I am away", "I am back"
+NO_ORDERS = "There are no such orders."
+PREVIOUS, NEXT = "Previous", "Next"
+PLAIN_HOME = "Slack did not take the list of orders; /wapto list has the newest ones."
+
+
+def page(page: int, pages: int, total: int) -> str:
+    """Below a page of a list."""
+    return f"Page {page} of {pages} · {total} orders"
