@@ -57,6 +57,7 @@ LISTENERS = (
     Listener("view", work_forms.ASSIGN, work.assign),
     Listener("view", work_forms.ITEMS, work.edit_items),
     Listener("view", work_forms.PRICES, work.settle_prices),
+    Listener("view", work_forms.UNKNOWN, work.find_items),
     Listener("view", work_forms.FEES, work.adjust),
     Listener("view", work_forms.FACTS, work.set_facts),
     Listener("view", work_forms.NOTE, work.add_note),

@@ -153,6 +153,7 @@ WORK = {
     "assign_form": "Assign",
     "items_form": "Edit items",
     "prices_form": "Settle prices",
+    "unknown_form": "Find unknown items",
     "fees_form": "Fee or discount",
     "facts_form": "Handover and payment",
     "note_form": "Add a note",
@@ -170,6 +171,7 @@ PRICE_CHOICES = {
     "ask": "Ask the customer",
     "decline": "Take the item out",
 }
+ITEM_HINT = "The SKU of the item in the catalog; from now on this SKU means that item, in other open orders too."
 CATALOG_PRICE = "catalog: {price}"
 HANDED_OVER, PAID = "Handed over by", "Payment"
 NOTE_LABEL, NOTE_HINT = "Note", "For the team; the customer does not see it."

@@ -4,9 +4,9 @@ from bot import guard, modals, wording, work_forms
 from bot.calls import Call
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import adjustments, agents, contacts, drift, edits, orders, views
+from wapto.desk import adjustments, agents, catalog_lines, contacts, drift, edits, orders, views
 from wapto.desk.adjustments import DISCOUNT, SHIPPING
-from wapto.errors import InvalidInput
+from wapto.errors import InvalidInput, NotFound
 
 
 def ask_agent(call: Call, order_id: int) -> Content | None:
@@ -41,6 +41,7 @@ def choose(call: Call) -> Content | None:
 _FORMS = {
     work_forms.ITEMS: work_forms.items,
     work_forms.PRICES: work_forms.prices,
+    work_forms.UNKNOWN: work_forms.unknown,
     work_forms.FEES: work_forms.fees,
     work_forms.FACTS: work_forms.facts,
     work_forms.NOTE: work_forms.note,
@@ -74,9 +75,22 @@ def settle_prices(call: Call) -> Content | None:
     """The form of Settle prices was sent."""
     actor = guard.worker(call)
     form = modals.ticket(call.view)
-    chosen = work_forms.decided_prices(call.view, len(views.of_order(form.order).lines))
+    chosen = work_forms.by_place(call.view, work_forms.PRICE, len(views.of_order(form.order).lines))
     if chosen:
         drift.decide(form.order, chosen, actor=actor, now=call.now, version=form.version)
+    return None
+
+
+def find_items(call: Call) -> Content | None:
+    """The form of Find unknown items was sent."""
+    actor = guard.worker(call)
+    form = modals.ticket(call.view)
+    typed = work_forms.by_place(call.view, work_forms.ITEM, len(views.of_order(form.order).lines))
+    for place, target in typed.items():
+        try:
+            catalog_lines.tie_line(form.order, place, target, actor=actor, now=call.now, version=form.version)
+        except (InvalidInput, NotFound) as fault:
+            raise BadField(f"{work_forms.ITEM}:{place}", str(fault)) from None
     return None
 
 

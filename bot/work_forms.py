@@ -6,7 +6,7 @@ from bot import kit, wording
 from bot.blocks import limits
 from bot.kit import Block, foreign
 from bot.modals import Ticket, about, entered, field, form
-from wapto.desk import drift
+from wapto.desk import catalog_lines, drift
 from wapto.desk.adjustments import DISCOUNT, SHIPPING
 from wapto.desk.agents import Listed
 from wapto.desk.assignment import AWAY, WORKING_ROLES
@@ -16,16 +16,17 @@ from wapto.desk.views import OrderView
 from wapto.domain import lifecycle, money
 
 ASSIGN, ITEMS, FEES, FACTS, NOTE = "assign_form", "items_form", "fees_form", "facts_form", "note_form"
-PRICES = "prices_form"
+PRICES, UNKNOWN = "prices_form", "unknown_form"
 HUB = "work"  # one listener for the buttons of the hub; each says after a colon which it is
 CONTACT = "contact_shown"
 
-PRICE = "price"
+PRICE, ITEM = "price", "item"
 AGENT, LINE, ADDED, FULFILLMENT, PAYMENT, TEXT = "agent", "line", "added", "fulfillment", "payment", "text"
 NOBODY = "0"
 
 _LINES = 40  # what a form can hold well; longer orders are edited at the command line
 _NAME, _SKU = 60, 40
+_TYPED_SKU = 200
 _MOST = "999999999"
 
 
@@ -34,6 +35,8 @@ def hub(view: OrderView, channel: str) -> Block:
     possible = [ITEMS, FEES] if lifecycle.status_of(view.status).is_open else []
     if possible and any(map(drift.is_drifting, view.lines)):
         possible.insert(0, PRICES)
+    if possible and any(map(catalog_lines.needs_item, view.lines)):
+        possible.insert(0, UNKNOWN)
     buttons = [kit.button(f"{HUB}:{name}", wording.WORK[name], name) for name in (*possible, FACTS, NOTE, CONTACT)]
     return {
         "type": "modal",
@@ -100,10 +103,21 @@ def _prices(view: OrderView, place: int) -> str:
     return f"{foreign(line.name, _NAME) or '?'} · {seen} · {wording.CATALOG_PRICE.format(price=now)}"
 
 
-def decided_prices(view: Block, lines: int) -> dict[int, str]:
-    """What was chosen, by the place of the line item."""
-    found = {place: entered(view, f"{PRICE}:{place}") for place in range(1, lines + 1)}
-    return {place: choice for place, choice in found.items() if choice is not None}
+def by_place(view: Block, what: str, lines: int) -> dict[int, str]:
+    """What was entered, by the place of the line item; `what` is PRICE or ITEM."""
+    found = {place: entered(view, f"{what}:{place}") for place in range(1, lines + 1)}
+    return {place: text for place, text in found.items() if text is not None}
+
+
+def unknown(view: OrderView, channel: str) -> Block:
+    """Asks which item each SKU means that the catalog lacks."""
+    places = {line.sku: place for place, line in enumerate(view.lines, 1) if catalog_lines.needs_item(line)}
+    typed = {"type": "plain_text_input", "max_length": _TYPED_SKU}
+    fields = [
+        field(f"{ITEM}:{place}", foreign(sku, _NAME) or "?", typed, hint=wording.ITEM_HINT)
+        for sku, place in list(places.items())[:_LINES]
+    ]
+    return form(UNKNOWN, wording.WORK[UNKNOWN], [about(view), *fields], _ticket(view, channel))
 
 
 def fees(view: OrderView, channel: str) -> Block:

@@ -73,7 +73,14 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         inquiry_cards.order_form(an_inquiry(), "C1"),
         *(
             each(view, "C1")
-            for each in (work_forms.items, work_forms.prices, work_forms.fees, work_forms.facts, work_forms.note)
+            for each in (
+                work_forms.items,
+                work_forms.prices,
+                work_forms.unknown,
+                work_forms.fees,
+                work_forms.facts,
+                work_forms.note,
+            )
         ),
         work_forms.assign(view, [], "C1"),
         roster.form(),

@@ -9,6 +9,7 @@ from wapto.desk import catalog, line_items, timeline
 from wapto.desk.assignment import WAPTO
 from wapto.desk.messages import breathe
 from wapto.desk.timeline import Actor
+from wapto.desk.versions import check_version
 from wapto.domain.lines import LineItem
 from wapto.domain.text import quoted
 from wapto.errors import InvalidInput
@@ -35,6 +36,22 @@ def tie(number: Number, sku: str, target: str, *, actor: Actor, now: datetime) -
         new = CatalogAlias.insert(catalog=which, sku=sku, **values)
         new.on_conflict(conflict_target=(CatalogAlias.catalog, CatalogAlias.sku), update=values).execute()
     return settle(which, now, OrderLine.sku == sku, actor)
+
+
+def needs_item(line: LineItem) -> bool:
+    """Whether the line's SKU can be tied to an item: the catalog lacks it, or has it no more."""
+    return catalog.UNKNOWN_SKU in line.flags or catalog.GONE in line.flags
+
+
+def tie_line(order_id: int, place: int, target: str, *, actor: Actor, now: datetime, version: int | None = None) -> int:
+    """The same for the SKU of an order's line, by its place from 1 on.
+
+    Conflict, saying who was faster, if the order no longer has the `version` that a form was opened with.
+    """
+    order = Order.get_by_id(order_id)
+    check_version(order, version)
+    line = line_items.of_order(order_id)[place - 1]
+    return tie(order.number, line.sku, target.strip(), actor=actor, now=now)
 
 
 def settle(which: str, now: datetime, lines: Expression | None = None, actor: Actor = WAPTO) -> int:
