@@ -15,7 +15,7 @@ from bot.slack_errors import TokenDead
 from wapto.desk import board, inquiries, lines, threads
 from wapto.desk.board import DUE, POSTED, POSTING
 from wapto.desk.threads import STALE, DuePost
-from wapto.errors import NotFound, OutcomeUnknown, WaptoError
+from wapto.errors import Misconfigured, NotFound, OutcomeUnknown, WaptoError
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ class Threads:
         if ts is None:
             self._post(due)
         else:
-            threads.posted(due, ts)
+            threads.posted(due, ts, self._clock())
 
     def _post(self, due: DuePost) -> None:
         now = self._clock()
@@ -72,12 +72,12 @@ class Threads:
         except WaptoError as fault:
             self._failed(due, DUE, fault)
         else:
-            threads.posted(due, ts)
+            threads.posted(due, ts, self._clock())
 
     def _edit(self, due: DuePost) -> None:
         full, plain = _drawn(due)
         plainly_if_need_be(full, plain, lambda content: self._slack.edit(due.channel, str(due.ts), content))
-        threads.posted(due, str(due.ts))
+        threads.posted(due, str(due.ts), self._clock())
 
     def _failed(self, due: DuePost, known: str, fault: WaptoError) -> None:
         """Slack did not do it, for sure; `known` is the state that the post was left in."""
@@ -91,7 +91,7 @@ class Threads:
                 board.close_channel(due.channel, now + pause)
             return
         log.warning("a thread is behind", post=due.id, channel=due.channel, reason=str(fault))
-        if isinstance(fault, NotFound):
+        if isinstance(fault, NotFound) or (isinstance(fault, Misconfigured) and threads.has_moved(due)):
             self._gone(due, known, now)
         else:
             threads.failed(due, known, str(fault), now)

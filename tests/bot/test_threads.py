@@ -5,9 +5,9 @@ import json
 import pytest
 
 from bot.slack import Content, Tag
-from wapto.desk import messages, orders, threads
+from wapto.desk import messages, numbers, orders, threads
 from wapto.store.database import transaction
-from wapto.store.models import Message, Order, SlackPost
+from wapto.store.models import AdminAlert, Message, Order, SlackPost
 
 from ..desk.builders import a_template, a_trigger
 from ..desk.playing import at_once
@@ -204,6 +204,33 @@ def test_in_an_archived_channel_words_wait_and_nobody_else_does(scene):
     scene.slack.channel(CHANNEL).archived = False
     scene.later(minutes=2)
     assert len(scene.thread(card)) == 1
+
+
+def test_the_admins_hear_once_of_a_channel_that_shows_nothing_and_once_when_it_does(scene):
+    order, _ = scene.card()
+    scene.slack.channel(CHANNEL).archived = True
+    scene.hear("hello", order)
+    for _ in range(4):
+        scene.later(minutes=1)
+    assert [f"Slack channel {CHANNEL} cannot be shown" in row.words for row in AdminAlert.select()] == [True]
+    scene.slack.channel(CHANNEL).archived = False
+    scene.later(minutes=2)
+    assert AdminAlert.get().over_at is not None
+
+
+def test_from_an_archived_channel_the_card_follows_its_number_with_what_was_written(scene):
+    order, _ = scene.card()
+    scene.slack.channel(CHANNEL).archived = True
+    scene.slack.add_channel("C2NEW", "new", ["U1RUI"])
+    scene.hear("hello", order)
+    scene.later()
+    numbers.change(scene.number, {"slack_channel": "C2NEW"})
+    for _ in range(4):
+        scene.later(minutes=1)
+    place = scene.slack.channel("C2NEW")
+    [anew] = place.messages
+    assert ["hello" in scene.words(post) for post in place.thread(anew.ts)] == [True]
+    assert Order.get_by_id(order.id).card_channel == "C2NEW"
 
 
 def test_long_words_of_many_are_split_over_posts_that_slack_takes(scene):

@@ -12,7 +12,7 @@ from typing import Any
 
 from peewee import JOIN, Expression, fn
 
-from wapto.desk import lines
+from wapto.desk import admins, lines
 from wapto.desk.board import ABSENT, DUE, LEASE, POSTED, POSTING, backoff
 from wapto.desk.lines import Line
 from wapto.desk.timeline import Subject
@@ -23,6 +23,7 @@ STALE = "stale"  # posted, and to be drawn anew
 CARD = 0  # the entry that the card of an inquiry stands for
 
 SETTLE = timedelta(seconds=1)  # what happens within it is told in one post
+_WORTH_TELLING = 3  # failures in a row
 _SUBJECTS = 10  # gathered in one transaction
 _LINES, _CHARACTERS = 12, 7_000  # of one post; more than one only fits if both are kept
 
@@ -184,15 +185,17 @@ def begin(due: DuePost, now: datetime) -> bool:
         return bool(begun.where(SlackPost.id == due.id, still_ours).execute())
 
 
-def posted(due: DuePost, ts: str) -> None:
+def posted(due: DuePost, ts: str, now: datetime) -> None:
     """The post stands at `ts` and shows what it has to."""
     done = SlackPost.update(state=POSTED, channel=due.channel, ts=ts, attempts=0, problem=None)
     # What became stale again while it was drawn anew stays so.
     unmoved = SlackPost.due_at == due.lease if due.state == STALE else SlackPost.state == POSTING
-    with transaction():
+    with transaction() as tx:
         if done.where(_still_that(due), unmoved).execute() and due.is_card:
             card = Inquiry.update(card_channel=due.channel, card_ts=ts)
             card.where(Inquiry.id == due.subject.inquiry).execute()
+        if due.attempts:
+            admins.over(tx, _trouble(due), f"Slack shows again what customers write in {due.channel}.", now)
 
 
 def put_off(due: DuePost, state: str, until: datetime) -> None:
@@ -206,13 +209,26 @@ def failed(due: DuePost, state: str, problem: str, now: datetime) -> None:
     changes = {"state": state, "problem": problem, "attempts": due.attempts + 1}
     if state == DUE:
         changes["channel"] = None  # by then the number may have another
-    with transaction():
+    words = f"What customers write in the Slack channel {due.channel} cannot be shown: {problem}"
+    with transaction() as tx:
         again_at = now + backoff(due.attempts)
         SlackPost.update(**changes, due_at=again_at).where(_still_that(due)).execute()
+        if due.attempts + 1 >= _WORTH_TELLING:
+            admins.tell(tx, _trouble(due), words, now, renew=False)
+
+
+def _trouble(due: DuePost) -> str:
+    return f"thread:{due.channel}"
+
+
+def has_moved(due: DuePost) -> bool:
+    """Whether its number has another channel by now than the one that the card stands in."""
+    told: Told = Order.get_by_id(due.subject.order) if due.subject.order else Inquiry.get_by_id(due.subject.inquiry)
+    return bool(told.number.slack_channel != due.channel)
 
 
 def card_gone(due: DuePost, now: datetime) -> None:
-    """Somebody deleted the card: it is posted anew, and this post under it."""
+    """Somebody deleted the card or its channel: it is posted anew, and this post under it."""
     with transaction() as tx:
         _post_anew(due, now)
         again = SlackPost.update(state=DUE, channel=None, ts=None, due_at=now)
