@@ -4,6 +4,7 @@ from typing import Any
 
 import rich_click as click
 
+from cli import complete
 from cli.context import StoreGroup, now
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
@@ -54,7 +55,7 @@ def list_(fmt: str) -> None:
 
 
 @agents.command(name="set")
-@click.argument("agent")
+@click.argument("agent", shell_complete=complete.agent)
 @click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE…")
 @format_options
 def set_(agent: str, changes: tuple[str, ...], fmt: str) -> None:
@@ -66,7 +67,7 @@ def set_(agent: str, changes: tuple[str, ...], fmt: str) -> None:
 
 
 @agents.command()
-@click.argument("agent")
+@click.argument("agent", shell_complete=complete.agent)
 def remove(agent: str) -> None:
     """Take a person off the roster. What they did stays in the timelines.
 

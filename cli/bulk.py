@@ -7,6 +7,7 @@ from typing import Any
 
 import rich_click as click
 
+from cli import complete
 from cli.context import StoreCommand, actor, now
 from cli.order_filters import chosen, filters
 from cli.output import emit, format_options
@@ -19,7 +20,7 @@ _ALL = 10_000
 
 
 @click.command(cls=StoreCommand)
-@click.argument("to", metavar="STATUS")
+@click.argument("to", metavar="STATUS", shell_complete=complete.status)
 @filters
 @click.option("--reason", help="Why: needed to cancel, return or step back.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen, and who would be told what.")

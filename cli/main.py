@@ -34,7 +34,8 @@ COMMANDS = {
     "triggers": ("cli.triggers", "Which template tells the customer about which status."),
     "messages": ("cli.messages", "What customers were told, and whether it arrived."),
     "inbox": ("cli.inbox", "Webhooks as they arrived."),
-    "db": ("cli.db", "The database."),
+    "db": ("cli.db", "The database: its shape, backups, checks, a move to PostgreSQL."),
+    "completion": ("cli.completion", "Let bash, zsh or fish complete commands and order numbers."),
 }
 
 

@@ -2,7 +2,7 @@
 
 import rich_click as click
 
-from cli import shapes
+from cli import complete, shapes
 from cli.context import ROW_ID, StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import ledger, orders, outbox
@@ -20,7 +20,7 @@ def messages() -> None:
 
 @messages.command(name="list")
 @click.option("--state", help="Only messages in this state, such as held or failed.")
-@click.option("--order", "number", help="Only messages of this order.")
+@click.option("--order", "number", shell_complete=complete.order, help="Only messages of this order.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @format_options
 def list_(state: str | None, number: str | None, limit: int, fmt: str) -> None:

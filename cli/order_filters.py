@@ -6,6 +6,7 @@ from typing import Any
 
 import rich_click as click
 
+from cli import complete
 from wapto.desk import agents, numbers, search
 from wapto.domain.lifecycle import slug_of
 from wapto.errors import InvalidInput
@@ -15,8 +16,8 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose orders; the command gets them as `search.Filter`'s ingredients."""
     for option in reversed(
         (
-            click.option("--status", help="Only this status."),
-            click.option("--agent", help="Only open orders of this agent."),
+            click.option("--status", shell_complete=complete.status, help="Only this status."),
+            click.option("--agent", shell_complete=complete.agent, help="Only open orders of this agent."),
             click.option("--unassigned", is_flag=True, help="Only open orders that nobody has."),
             click.option("--search", "text", help="By order number, customer's name or phone, or SKU."),
             click.option("--since", help="Created on or after this day or instant (UTC)."),

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import rich_click as click
 
-from cli import export, shapes
+from cli import complete, export, shapes
 from cli.bulk import bulk, picklist
 from cli.context import StoreGroup, actor, now
 from cli.order_filters import chosen, filters, instant
@@ -73,7 +73,7 @@ def _row(row: search.Row) -> dict[str, Any]:
 
 
 @orders.command()
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @click.option("--at", metavar="TIME", help="As it was at this day or instant (UTC), by its timeline.")
 @format_options
 def show(number: str, at: str | None, fmt: str) -> None:
@@ -117,8 +117,8 @@ def create(phone: str, items: tuple[str, ...], name: str | None, note: str, numb
 
 
 @orders.command()
-@click.argument("number")
-@click.argument("agent")
+@click.argument("number", shell_complete=complete.order)
+@click.argument("agent", shell_complete=complete.agent)
 @format_options
 def assign(number: str, agent: str, fmt: str) -> None:
     """Give an order to an agent, who is told at once.
@@ -131,7 +131,7 @@ def assign(number: str, agent: str, fmt: str) -> None:
 
 
 @orders.command()
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @format_options
 def release(number: str, fmt: str) -> None:
     """Put an order back into the queue.
@@ -144,8 +144,8 @@ def release(number: str, fmt: str) -> None:
 
 
 @orders.command()
-@click.argument("number")
-@click.argument("status")
+@click.argument("number", shell_complete=complete.order)
+@click.argument("status", shell_complete=complete.status)
 @click.option("--tracking-number", help="Number of the parcel.")
 @click.option("--carrier", help="Who brings it.")
 @click.option("--tracking-url", help="Where it can be followed.")
@@ -180,7 +180,7 @@ def _day(text: str | None) -> date | None:
 
 
 @orders.command(name="set")
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @click.option("--fulfillment", type=click.Choice(list(lifecycle.ROADS)), help="How the order is handed over.")
 @click.option("--payment", type=click.Choice(lifecycle.PAYMENTS), help="Whether it is paid.")
 @format_options
@@ -197,7 +197,7 @@ def set_(number: str, fulfillment: str | None, payment: str | None, fmt: str) ->
 
 
 @orders.command()
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @click.option(
     "--item",
     "items",
@@ -225,7 +225,7 @@ def edit(number: str, items: tuple[str, ...], shipping: str | None, discount: st
 
 
 @orders.command()
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @click.argument("text", nargs=-1, required=True)
 def note(number: str, text: tuple[str, ...]) -> None:
     """Keep an internal note; the customer never sees it.
@@ -237,7 +237,7 @@ def note(number: str, text: tuple[str, ...]) -> None:
 
 
 @orders.command(name="second-cart")
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @click.argument("choice", type=click.Choice(second_carts.CHOICES))
 @format_options
 def second_cart(number: str, choice: str, fmt: str) -> None:
@@ -249,7 +249,7 @@ def second_cart(number: str, choice: str, fmt: str) -> None:
 
 
 @orders.command(name="timeline")
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @format_options
 def timeline_(number: str, fmt: str) -> None:
     """Show who did what, when, and through which door.

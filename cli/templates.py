@@ -9,6 +9,7 @@ from typing import Any
 
 import rich_click as click
 
+from cli import complete
 from cli.context import StoreGroup, actor, graph, now
 from cli.numbers import pairs
 from cli.output import emit, format_options
@@ -60,7 +61,7 @@ def list_(fmt: str) -> None:
 
 
 @templates.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.template)
 @click.option("--language", help="Code of one language.")
 @click.option("--waba", help="Id of one account.")
 @format_options

@@ -4,6 +4,7 @@ import textwrap
 
 import rich_click as click
 
+from cli import complete
 from cli.context import StoreGroup, now
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
@@ -27,14 +28,14 @@ def triggers() -> None:
 
 
 @triggers.command(name="set")
-@click.argument("status")
-@click.option("--template", required=True, help="Name of the template.")
+@click.argument("status", shell_complete=complete.status)
+@click.option("--template", required=True, shell_complete=complete.template, help="Name of the template.")
 @click.option("--language", default="auto", show_default=True, help="Code of a language, or auto.")
 @click.option("--bind", multiple=True, metavar="PLACEHOLDER=VARIABLE", help="See `wapto triggers variables`.")
 @click.option("--default", "defaults", multiple=True, metavar="PLACEHOLDER=TEXT", help="Text for an empty value.")
 @click.option("--hold", type=click.IntRange(0, 86_400), default=0, show_default=True, help="Seconds to wait.")
 @click.option("--ttl", type=click.IntRange(30, 2_592_000), help="Seconds after which it is not worth telling.")
-@click.option("--fallback", help="Template for when this one cannot be sent.")
+@click.option("--fallback", shell_complete=complete.template, help="Template for when this one cannot be sent.")
 @click.option("--plain-text", is_flag=True, help="Plain text within 24 hours, when no template can be sent.")
 @click.option("--on/--off", "on", default=True, help="Whether it is in use.  [default: on]")
 @click.option("--force", is_flag=True, help="Switch it on though it would fail for real orders.")
@@ -89,7 +90,7 @@ def list_(fmt: str) -> None:
 
 
 @triggers.command()
-@click.argument("status")
+@click.argument("status", shell_complete=complete.status)
 @click.option("--number", help="Id of the business phone number.")
 def remove(status: str, number: str | None) -> None:
     """Tell customers nothing about a status any more.
@@ -101,8 +102,10 @@ def remove(status: str, number: str | None) -> None:
 
 
 @triggers.command()
-@click.argument("status")
-@click.option("--order", metavar="N", help="An order; without one, samples fill the template.")
+@click.argument("status", shell_complete=complete.status)
+@click.option(
+    "--order", metavar="N", shell_complete=complete.order, help="An order; without one, samples fill the template."
+)
 @click.option("--number", help="Id of the business phone number.")
 @format_options
 def preview(status: str, order: str | None, number: str | None, fmt: str) -> None:
@@ -123,7 +126,7 @@ def preview(status: str, order: str | None, number: str | None, fmt: str) -> Non
 
 
 @triggers.command()
-@click.argument("status")
+@click.argument("status", shell_complete=complete.status)
 @click.option("--number", help="Id of the business phone number.")
 @format_options
 def rehearse(status: str, number: str | None, fmt: str) -> None:
