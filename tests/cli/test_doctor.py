@@ -9,7 +9,7 @@ from sandbox.graph.templates import template as definition
 from tests.cli.clinic import ANA, CATALOG, CHANNEL, LANES, Clinic, now
 from tests.cli.processes import Wapto, free_port, wait_until
 from tests.cli.running import Terminal
-from tests.desk.builders import NOW, an_order
+from tests.desk.builders import NOTICE, NOW, a_template, an_order
 from tests.meta.builders import NUMBER, WABA, body, cart, change, notification
 from wapto.desk import doctor, doctor_meta
 from wapto.desk.doctor import PASS
@@ -236,6 +236,15 @@ def test_a_customer_is_not_told_because_the_template_is_paused(clinic):
     clinic.graph.set_template_status(WABA, "order_update", "en", "APPROVED")
     assert clinic.wapto("templates", "sync").code == 0
     assert clinic.checks()[f"trigger {NUMBER} received"]["state"] == PASS
+
+
+def test_a_fallback_that_tells_instead_is_only_worth_a_warning(clinic):
+    a_template(NOTICE | {"name": "plain_update"})
+    clinic.graph.add_template(WABA, NOTICE | {"name": "plain_update"})
+    Trigger.update(fallback="plain_update").execute()
+    Template.update(status="PAUSED").where(Template.name == "order_update").execute()
+    check = broken(clinic, f"trigger {NUMBER} received", "warn")
+    assert check["evidence"].startswith("“plain_update” tells it instead, because “order_update” cannot be sent")
 
 
 def test_a_customer_is_not_told_because_the_placeholders_do_not_match(clinic):

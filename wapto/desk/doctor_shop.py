@@ -1,6 +1,6 @@
 """The doctor in the shop: numbers, templates and triggers, catalogs, the team."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from wapto.desk import catalog_sync, numbers
@@ -71,26 +71,45 @@ def _triggers() -> Iterator[Check]:
 
 def _trigger(number: Number, trigger: Trigger) -> Check:
     name = f"trigger {number.phone_number_id} {trigger.status}"
-    so = f"Customers are not told that their order is {label(trigger.status)} because the template “{trigger.template}”"
-    rows = named(number.waba, trigger.template)
-    if trigger.language != AUTO:
-        rows = [row for row in [pick(rows, [trigger.language])] if row]
+    usable = _usable(number, trigger.template, trigger.language)
+    fault = _fault(number, trigger, usable)
+    if fault is None:
+        languages = ", ".join(row.language for row in usable)
+        return well(name, f"“{trigger.template}” is approved ({languages}) and bound.")
+    why, step = fault
+    if trigger.fallback and _usable(number, trigger.fallback, trigger.language):
+        return worse(name, f"“{trigger.fallback}” tells it instead, because “{trigger.template}” {why}", step)
+    so = f"Customers are not told that their order is {label(trigger.status)}"
+    return bad(name, f"{so} because the template “{trigger.template}” {why}", step)
+
+
+def _usable(number: Number, template: str, language: str) -> list[Template]:
+    """The template as it can be sent, in the languages that the trigger may choose."""
+    return [row for row in _chosen(number, template, language) if row.status == APPROVED]
+
+
+def _chosen(number: Number, template: str, language: str) -> list[Template]:
+    rows = named(number.waba, template)
+    return rows if language == AUTO else [row for row in [pick(rows, [language])] if row]
+
+
+def _fault(number: Number, trigger: Trigger, usable: Sequence[Template]) -> tuple[str, str] | None:
+    """What is wrong with the trigger's own template, and what to do."""
+    rows = _chosen(number, trigger.template, trigger.language)
     if not rows:
-        step = "`wapto templates list` shows those that there are; `wapto triggers set` takes another one."
-        return bad(name, f"{so} is not there.", step)
-    usable = [row for row in rows if row.status == APPROVED]
+        return "is not there.", "`wapto templates list` shows those that there are; `wapto triggers set` takes another."
     if not usable:
         states = ", ".join(f"{row.language} is {row.status.lower()}" for row in rows)
         reason = next((f": {row.status_reason}" for row in rows if row.status_reason), "")
         step = "Mend it in WhatsApp Manager, then `wapto templates sync`; or take another: `wapto triggers set`."
-        return bad(name, f"{so} cannot be sent ({states}{reason}).", step)
+        return f"cannot be sent ({states}{reason}).", step
     for row in usable:
         try:
             check_bindings(row.components, row.parameter_format, trigger.bindings, trigger.defaults)
         except InvalidInput as fault:
-            evidence = f"{so} and its bindings do not match in {row.language}: {fault}"
-            return bad(name, evidence, f"For instance: `{_command(number, trigger, row)}`.")
-    return well(name, f"“{trigger.template}” is approved ({', '.join(row.language for row in usable)}) and bound.")
+            words = f"and its bindings do not match in {row.language}: {fault}"
+            return words, f"For instance: `{_command(number, trigger, row)}`."
+    return None
 
 
 def _command(number: Number, trigger: Trigger, template: Template) -> str:
@@ -110,6 +129,8 @@ def _options(trigger: Trigger, bind: Mapping[str, str]) -> list[str]:
     return [
         *([f"--language {trigger.language}"] if trigger.language != AUTO else []),
         *(f"--default {name}={_quoted(text)}" for name, text in kept.items()),
+        *([f"--fallback {trigger.fallback}"] if trigger.fallback else []),
+        *(["--plain-text"] if trigger.plain_text else []),
         *([f"--hold {trigger.hold}"] if trigger.hold else []),
         *([f"--ttl {trigger.ttl}"] if trigger.ttl else []),
     ]
