@@ -13,6 +13,7 @@ from bot.slack_errors import TokenDead
 from wapto.desk import admins, board
 from wapto.desk.admins import DueWord
 from wapto.desk.board import DUE, POSTING
+from wapto.domain.text import cut
 from wapto.errors import NotFound, OutcomeUnknown, WaptoError
 
 log = structlog.get_logger()
@@ -87,7 +88,10 @@ class AdminAlerts:
 
 
 def _content(words: str) -> Content:
-    return Content(escape(kit.foreign(words, _MOST)))
+    """What follows the first line is a list; a single line needs no blocks."""
+    lines = [kit.foreign(line, _MOST) for line in cut(words, _MOST).splitlines()]
+    blocks = [kit.paragraph(*[[kit.words(line)] for line in lines])] if len(lines) > 1 else None
+    return Content(escape("\n".join(lines)), blocks)
 
 
 def _tag(due: DueWord) -> Tag:

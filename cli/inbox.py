@@ -8,7 +8,8 @@ from cli import shapes
 from cli.context import ROW_ID, StoreGroup, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import inbox as desk
-from wapto.desk import intake, projection
+from wapto.desk import intake
+from wapto.domain.intake import TROUBLED
 from wapto.errors import WaptoError
 from wapto.logs import mask_numbers
 
@@ -76,6 +77,6 @@ def replay(entry_id: int | None, all_failed: bool) -> None:
     states = {one: intake.replay(one, now()) for one in (desk.left_over() if entry_id is None else [entry_id])}
     for one, state in states.items():
         click.echo(f"{one}: {state}")
-    still = [str(one) for one, state in states.items() if state in projection.TROUBLED]
+    still = [str(one) for one, state in states.items() if state in TROUBLED]
     if still:
         raise WaptoError(f"Something could not be handled again; `wapto inbox show {still[0]}` says what and why.")

@@ -115,3 +115,10 @@ def test_an_admin_who_has_left_slack_does_not_keep_the_others_from_hearing(scene
     scene.sync()
     assert len(scene.sam.dms) == 1
     assert AdminAlert.get().state == "posted"
+
+
+def test_a_list_is_shown_as_one(scene):
+    owe(scene, "Two things:\n• one & more\n• two")
+    scene.sync()
+    assert said(scene) == ["Two things:\n• one & more\n• two"]
+    assert scene.slack.channel(ADMINS).messages[0].blocks

@@ -371,4 +371,12 @@ def test_what_could_not_be_handled_is_told_to_the_admins_once_and_once_more_when
 def test_a_part_that_could_not_be_handled_is_told_with_its_reason(sqlite_store):
     a_shop()
     take_in(change(messages=[cart(), cart(id="wamid.2", **{"from": ""})]))
-    assert "in part: The message names no sender" in AdminAlert.get().words
+    assert "in part:\n• Part 2: The message names no sender" in AdminAlert.get().words
+
+
+def test_of_many_parts_that_could_not_be_handled_ten_are_listed(sqlite_store):
+    a_shop()
+    take_in(change(messages=[cart(id=f"wamid.{place}", **{"from": ""}) for place in range(12)]))
+    told = AdminAlert.get().words.splitlines()
+    assert [line[:6] for line in told[1:11]] == ["• Part"] * 10
+    assert told[11] == "and 2 more"

@@ -6,13 +6,11 @@ from datetime import datetime
 from wapto.desk import asking, carts, customers, drift, events, inbound, inquiries, notices, people
 from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.routing import number_of, sender, sighting_of
+from wapto.domain.intake import DONE, SEEN
 from wapto.errors import InvalidInput
 from wapto.meta.payloads import Contact, Element, InboundMessage, Receipt
 from wapto.store.database import Transaction
 from wapto.store.models import Number
-
-DONE = "done"
-SEEN = "seen"  # it had been taken in before
 
 
 def handle(tx: Transaction, element: Element, now: datetime) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from wapto.desk import health
 from wapto.desk.doctor import Check, Look, bad, well, worse
-from wapto.desk.projection import FAILED, PARTIAL
 from wapto.domain.delivery import HELD, UNKNOWN
+from wapto.domain.intake import FAILED, PARTIAL
 from wapto.store import migrate
 from wapto.store.database import connect, reached, reading, spelled
 from wapto.store.models import InboxEntry, Message

@@ -13,10 +13,10 @@ from peewee import Expression
 from wapto.desk import media, timeline
 from wapto.desk.messages import breathe, move
 from wapto.desk.privacy import Person, mentioned, person
-from wapto.desk.projection import NEW
 from wapto.desk.retention import BLANK_MESSAGE
 from wapto.desk.timeline import Actor
 from wapto.domain.delivery import HELD, QUEUED, SKIPPED
+from wapto.domain.intake import NEW
 from wapto.errors import Refused
 from wapto.meta.redaction import without
 from wapto.store.database import Transaction, reading, transaction

@@ -9,8 +9,8 @@ from typing import Any
 from peewee import SQL, fn
 
 from wapto.desk.messages import breathe
-from wapto.desk.projection import FAILED, KEPT, NEW, PARTIAL
 from wapto.domain.delivery import QUEUED, SENDING
+from wapto.domain.intake import FAILED, KEPT, NEW, PARTIAL
 from wapto.store.database import reading, spelled, transaction
 from wapto.store.models import Heartbeat, InboxEntry, Message, Order, SlackPost
 

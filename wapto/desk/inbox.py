@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk.projection import FAILED, KEPT, NEW, PARTIAL, STATES, TROUBLED
+from wapto.domain.intake import FAILED, KEPT, NEW, PARTIAL, STATES, TROUBLED
 from wapto.domain.text import quoted
 from wapto.errors import InvalidInput, NotFound, TryLater
 from wapto.store.database import spelled, transaction

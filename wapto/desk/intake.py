@@ -6,10 +6,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from wapto.desk import admins
-from wapto.desk.projection import DEAD_LETTERS, FAILED, KEPT, NEW, PARTIAL, TROUBLED, finish, tasks, work_on
+from wapto.desk import dead_letters
+from wapto.desk.projection import finish, tasks, work_on
+from wapto.domain.intake import FAILED, KEPT, NEW
 from wapto.errors import NotFound, TryLater
-from wapto.store.database import skip_locked, spelled, transaction
+from wapto.store.database import skip_locked, transaction
 from wapto.store.models import InboxEntry
 
 MAX_ATTEMPTS = 5
@@ -40,15 +41,9 @@ def replay(entry_id: int, now: datetime) -> str:
     if entry is None:
         raise NotFound(f"There is no inbox entry {entry_id}.")
     work_on(tasks([entry], sys.maxsize, again=(KEPT, FAILED)), lambda: now)
-    _tell_if_mended(now)
-    return str(InboxEntry.get_by_id(entry_id).state)
-
-
-def _tell_if_mended(now: datetime) -> None:
     with transaction() as tx:
-        left = InboxEntry.state.in_(spelled(FAILED, PARTIAL, KEPT)) & InboxEntry.state.in_(TROUBLED)
-        if not InboxEntry.select().where(left).exists():
-            admins.over(tx, DEAD_LETTERS, "All webhooks that could not be handled are handled by now.", now)
+        dead_letters.mended(tx, now)
+    return str(InboxEntry.get_by_id(entry_id).state)
 
 
 def _claim(limit: int, now: datetime) -> list[InboxEntry]:

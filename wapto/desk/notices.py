@@ -11,13 +11,14 @@ from wapto.desk import admins, optouts, replies
 from wapto.desk.drafts import Draft, anew, compose_all, recipient_of, trigger_of
 from wapto.desk.messages import in_batches, move, note
 from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUEUED, READ, SENT, SKIPPED, advance
+from wapto.domain.intake import DONE, SEEN
 from wapto.meta.errors import blot, describe
 from wapto.meta.payloads import Fault, Receipt
 from wapto.store.batches import insert_rows
 from wapto.store.database import Transaction, spelled, transaction
 from wapto.store.models import Message, Number, Order, ParkedReceipt, Trigger
 
-DONE, SEEN, PARKED = "done", "seen", "parked"
+PARKED = "parked"  # what became of a receipt for no message known here
 MOVED_ON = "The order has moved on."
 TOO_OLD = "It waited longer than it was worth telling."
 

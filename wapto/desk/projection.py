@@ -9,22 +9,18 @@ from itertools import groupby
 
 import structlog
 
-from wapto.desk import admins
-from wapto.desk.arrivals import DONE, handle, is_cart, take_carts
+from wapto.desk import dead_letters
+from wapto.desk.arrivals import handle, is_cart, take_carts
 from wapto.desk.customers import Entangled
 from wapto.desk.messages import breathe
 from wapto.desk.routing import Kept
+from wapto.domain.intake import DONE, FAILED, KEPT, PARTIAL, TROUBLED
 from wapto.errors import TryLater, WaptoError
 from wapto.meta import webhook
 from wapto.meta.payloads import Element
 from wapto.store.batches import Prepared, insert_rows
 from wapto.store.database import Transaction, db, is_sqlite, reached, transaction
 from wapto.store.models import InboxElement, InboxEntry
-
-NEW, KEPT, PARTIAL, FAILED = "new", "kept", "partial", "failed"
-STATES = (NEW, DONE, KEPT, PARTIAL, FAILED)
-TROUBLED = (PARTIAL, FAILED)
-DEAD_LETTERS = "inbox"  # told of once, until none is left
 
 # Carts of one number that follow each other are taken in together, at most so many: on SQLite others wait to write
 # meanwhile (DESIGN, Transactions), on PostgreSQL other carts of the number do.
@@ -216,13 +212,4 @@ def finish(tx: Transaction, entry: InboxEntry, state: str, error: str | None, no
     """The entry's state for good, until it is replayed; the admins are told of one that could not be handled."""
     InboxEntry.update(state=state, error=error, lease_until=None).where(InboxEntry.id == entry.id).execute()
     if state in TROUBLED:
-        words = (
-            f"A webhook could not be handled{' in part' if state == PARTIAL else ''}: {error or _first_reason(entry)} "
-            f"`wapto inbox show {entry.id}` has all; once it is mended, `wapto inbox replay --all-failed`."
-        )
-        admins.tell(tx, DEAD_LETTERS, words, now, renew=False)
-
-
-def _first_reason(entry: InboxEntry) -> str:
-    failed = (InboxElement.entry == entry) & (InboxElement.outcome == FAILED)
-    return str(InboxElement.select().where(failed).order_by(InboxElement.position).first().reason)
+        dead_letters.told(tx, entry, state, error, now)

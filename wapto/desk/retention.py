@@ -11,8 +11,8 @@ from peewee import Expression
 from wapto.desk.board import POSTED
 from wapto.desk.media import FAILED
 from wapto.desk.messages import breathe
-from wapto.desk.projection import NEW
 from wapto.domain.delivery import HELD, QUEUED, SENDING
+from wapto.domain.intake import NEW
 from wapto.store.database import transaction
 from wapto.store.models import (
     Echo,
