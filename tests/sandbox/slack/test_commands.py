@@ -11,9 +11,12 @@ from tests.bot.payloads import (
     HOME,
     actions,
     button,
+    field,
+    home,
     message,
     plain,
     section,
+    typed,
 )
 from tests.sandbox.slack.acts import as_json, post
 
@@ -168,6 +171,25 @@ def test_opening_the_home_lets_the_app_publish_it(slack, bolt, ana):
     ana.open_home()
     home = slack.wait_for(lambda: ana.home)
     assert slack.plain_text(home).startswith("*3 items*")
+
+
+def test_what_is_typed_in_the_home_is_told_at_enter_only_if_the_app_asks_for_it(slack, bolt, ana):
+    quiet = field(block_id="quiet")
+    telling = field(block_id="telling", dispatch_action=True, element=typed(action_id="find"))
+    bolt.event("app_home_opened")(lambda client: client.views_publish(user_id="U1", view=home(quiet, telling)))
+    heard = []
+    bolt.action("find")(lambda ack, action: (ack(), heard.append(action["value"])))
+    ana.open_home()
+    shown = slack.wait_for(lambda: ana.home)
+    ana.choose(shown, "telling", "mugs")
+    assert slack.wait_for(lambda: heard) == ["mugs"]
+    with pytest.raises(NotPossible, match="does nothing before the form is sent"):
+        ana.choose(shown, "quiet", "mugs")
+
+
+def test_the_app_hears_of_a_closed_account_only_if_it_asked_to(slack, bolt, ana):
+    assert ana.deactivate() is None
+    assert slack.world.users["U1"].deleted
 
 
 def test_what_is_written_in_a_thread_is_heard_by_the_app(slack, bolt, ana):
