@@ -64,10 +64,15 @@ def offer(call: Call) -> Content | None:
     subject = threads.under(call.channel, str(message.get("thread_ts") or ""))
     if subject is None:
         raise NotFound(wording.NO_THREAD)
-    ticket = Ticket(call.channel, subject.order, subject.inquiry, f"{call.channel}.{message['ts']}")
+    ticket = Ticket(call.channel, subject.order, subject.inquiry, source_of(call.channel, str(message["ts"])))
     words = cut(meant(str(message.get("text") or "")), _MOST)
     call.slack.open_form(call.trigger_id, _form(ticket, call, words))
     return None
+
+
+def source_of(channel: str, ts: str) -> str:
+    """The key of what was sent by the shortcut on this message."""
+    return f"{channel}.{ts}"
 
 
 def send(call: Call) -> Content | None:

@@ -171,6 +171,20 @@ class SlackUser:
             self._cause(name, as_slack(self._world, said) | more)
         return said
 
+    def edit(self, said: Message, text: str) -> None:
+        """Change what one wrote; the app hears it as message_changed where it listens (§8.2-36)."""
+        if said.user != self.id:
+            raise NotPossible(f"{self.user.name} did not write that.")
+        place, before = self._world.channels[said.channel], as_slack(self._world, said)
+        with self._world.change():
+            said.replace(text, said.blocks)
+        name, channel_type = _HEARD_AS[place.kind]
+        if name in self._world.app.events and self._world.bot.id in place.members:
+            ts = self._world.next_ts()
+            event = {"type": "message", "subtype": "message_changed", "hidden": True, "channel": place.id, "ts": ts}
+            changed = {"message": as_slack(self._world, said), "previous_message": before}
+            self._cause(name, event | changed | {"channel_type": channel_type, "event_ts": ts})
+
     def _cause(self, name: str, event: dict[str, Any]) -> Answer:
         """Only what the manifest subscribes to is sent (§8.2-34)."""
         if name not in self._world.app.events:

@@ -12,6 +12,7 @@ from wapto.store.database import transaction
 from wapto.store.models import Message, Note, Template
 
 from ..desk.builders import a_template
+from ..desk.playing import at_once
 from .scene import CHANNEL
 from .test_commands import answer
 
@@ -209,3 +210,29 @@ def test_a_post_that_moved_on_while_it_was_drawn_is_drawn_once_more(scene):
 )
 def test_what_slack_wrote_in_codes_is_sent_in_words(typed, words):
     assert meant(typed) == words
+
+
+def test_who_edits_a_message_that_went_to_the_customer_hears_that_the_edit_does_not(scene):
+    _, card = waiting(scene)
+    written, other = write(scene, card, "On Tuesday."), write(scene, card, "a note")
+    scene.rui.shortcut(written, "Send to customer")
+    scene.rui.submit(scene.slack.wait_for(lambda: scene.rui.modal))
+    scene.rui.edit(other, "another note")
+    scene.rui.edit(written, "On Wednesday.")
+    assert scene.said_to(scene.rui) == wording.EDIT_STAYS
+    assert [message.text for message in Message.select()] == ["On Tuesday."]
+    assert len(scene.rui.ephemerals) == 1
+
+
+def test_two_agents_who_reply_at_once_are_both_heard(scene):
+    _, card = waiting(scene)
+    forms = []
+    for user in (scene.rui, scene.bia):
+        user.choose(card, "more", "Reply to customer…")
+        forms.append((user, user.wait_for_modal()))
+    values = {"What the customer reads": "On Tuesday."}
+    at_once(*[lambda user=user, form=form: user.submit(form, values) for user, form in forms])
+    scene.slack.wait_for(lambda: Message.select().count() == 2)
+    scene.later()
+    told = "".join(scene.thread(card))
+    assert ("Rui wrote to the customer" in told, "Bia wrote to the customer" in told) == (True, True)

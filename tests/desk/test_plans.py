@@ -14,11 +14,13 @@ from wapto.desk import (
     health,
     inbound,
     inbox,
+    inquiries,
     intake,
     lines,
     media,
     notices,
     outbox,
+    replies,
     search,
     second_carts,
     threads,
@@ -57,6 +59,11 @@ def claim_messages():
         dispatch.claim(tx, dispatch.numbers_with_work(LATER), 8, LATER, patient=True)
 
 
+def answered():
+    with transaction() as tx:
+        inquiries.tie(tx, list(Order.select().where(Order.id == 1)), LATER)
+
+
 LOOKS = {
     "the inbox lane": lambda: intake.drain(lambda: LATER),
     "the outbox lane": claim_messages,
@@ -77,6 +84,9 @@ LOOKS = {
     "what threads have to tell": lambda: threads.gather(LATER),
     "the next post in a thread": lambda: threads.claim(LATER),
     "when a thread is due next": threads.next_due,
+    "what has this message as its card": lambda: threads.under("C1", "1.2"),
+    "until when a customer can be written to": lambda: replies.window_until(1, 1),
+    "inquiries that carts answer": answered,
     "what a thread tells": lambda: lines.between(timeline.Subject(1), 1, 9),
     "the next file": lambda: media.claim(LATER),
     "one order": lambda: views.of_order(1),

@@ -102,7 +102,7 @@ def send(tx: Transaction, about: About, words: Words, what: str, *, actor: Actor
         raise Refused(unreachable(about.customer))
     kind = "order" if isinstance(about, Order) else "inquiry"
     which = {kind: about.id, "number": about.number_id, "customer": about.customer_id, "trigger": what}
-    whole_key = f"{what}:{kind}{about.id}:{key.replace(':', '.')}"
+    whole_key = _key(what, kind, about.id, key)
     message = _add({**which, **vars(words), "to_phone": phone, "to_user_id": user_id}, whole_key, now)
     if message is None:
         return Message.get(Message.key == whole_key)  # a double click, whatever the window is by now
@@ -112,6 +112,16 @@ def send(tx: Transaction, about: About, words: Words, what: str, *, actor: Actor
     tx.wake("desk")
     tx.wake("outbox")
     return message
+
+
+def was_sent(subject: Subject, key: str) -> bool:
+    """Whether a reply with this key was written."""
+    kind, about_id = ("inquiry", subject.inquiry) if subject.order is None else ("order", subject.order)
+    return bool(Message.select().where(Message.key == _key(REPLY, kind, int(about_id or 0), key)).exists())
+
+
+def _key(what: str, kind: str, about_id: int, key: str) -> str:
+    return f"{what}:{kind}{about_id}:{key.replace(':', '.')}"
 
 
 def _tell_the_team(message: Message, actor: Actor, now: datetime) -> None:
