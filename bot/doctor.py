@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from bot import wording
 from bot.manifest import SCOPES
-from bot.slack import Slack
+from bot.slack import Content, Slack, Tag
 from wapto.desk import numbers
 from wapto.desk.doctor import Check, Look, bad, well
-from wapto.errors import Misconfigured, NotFound
+from wapto.errors import Misconfigured, NotFound, WaptoError
 from wapto.store.models import Agent
 
 _SLACK = "Slack"
@@ -20,6 +21,23 @@ def looks(slack: Slack, admin_channel: str | None) -> list[Look]:
         Look("Slack channels", lambda _: _channels(slack, admin_channel), needs=(_SLACK, "database")),
         Look("Slack people", lambda _: _people(slack), needs=(_SLACK, "database")),
     ]
+
+
+def live(slack: Slack) -> list[Look]:
+    """Posts a message in the channel of each number and edits it, as a card is."""
+    return [Look("live card", lambda _: _cards(slack), needs=(_SLACK, "database"))]
+
+
+def _cards(slack: Slack) -> Iterator[Check]:
+    for channel in sorted({number.slack_channel for number in numbers.listing()}):
+        name = f"live card {channel}"
+        try:
+            ts = slack.post(channel, Content(wording.DOCTOR_ASKS), Tag("wapto_doctor", {}))
+            slack.edit(channel, ts, Content(wording.DOCTOR_DONE))
+        except WaptoError as fault:
+            yield bad(name, f"Slack answered: {fault}", "Do what the sentence says, then run this again.")
+        else:
+            yield well(name, f"Slack took a message and its edit ({slack.workspace().link(channel, ts)}).")
 
 
 def _token(slack: Slack) -> Check:

@@ -146,6 +146,8 @@ DELETED = "{name} deleted a message:"
 HEARD = {"edited": "(changed later)", "deleted": "(deleted later)"}
 
 NAME = "Wapto"
+DOCTOR_ASKS = "Wapto's doctor looks whether it can write here."
+DOCTOR_DONE = "Wapto's doctor looked whether it can write here, and it can."
 
 # Working on an order: the menu of its card, the buttons of what it opens, and the forms.
 ASSIGN_MENU, WORK_MENU = "Assign…", "More…"

@@ -22,17 +22,21 @@ COLUMNS = ("name", "state", "evidence", "advice")
 
 @click.command()
 @click.option("--fix", is_flag=True, help="Do what is safe about what is wrong, then look again.")
+@click.option("--live", is_flag=True, help="Send a template to --phone, and post and edit a message in each channel.")
+@click.option("--phone", help="The phone of somebody who waits for the template: +55 11 98888-7777.")
 @format_options
-def doctor(fix: bool, fmt: str) -> None:
+def doctor(fix: bool, live: bool, phone: str | None, fmt: str) -> None:
     """Look at settings, database, Redis, processes, Meta and Slack; say of each what was found and what to do.
 
     Ends with exit code 1 if something fails.
 
     Example: wapto doctor --fix
     """
+    if live and not phone:
+        raise click.UsageError("Say whose phone gets the template: --live --phone +…")
     logs.configure()
     logging.getLogger().setLevel(logging.CRITICAL)
-    looks, done = _looks(), list[str]()
+    looks, done = _looks(phone if live else None), list[str]()
     if fix:
         checks, done = desk.mend(looks, now())
     else:
@@ -62,8 +66,8 @@ def _say(row: dict[str, Any]) -> None:
         click.echo(f"    → {row['advice']}")
 
 
-def _looks() -> list[Look]:
-    """What to look at, as far as the settings go."""
+def _looks(phone: str | None) -> list[Look]:
+    """What to look at, as far as the settings go; with a phone, what to try on it too."""
     from wapto.desk import doctor_store
 
     try:
@@ -74,7 +78,7 @@ def _looks() -> list[Look]:
         broken = Look("settings", lambda _: [desk.bad("settings", faults, step)])
         return [broken, *(doctor_store.looks(store) if store else [])]
     whole = Look("settings", lambda _: [desk.well("settings", "Everything that is needed is set.")])
-    return [whole, *doctor_store.looks(settings.database_url), *_outside(settings)]
+    return [whole, *doctor_store.looks(settings.database_url), *_outside(settings, phone)]
 
 
 def _store_url() -> str | None:
@@ -84,12 +88,12 @@ def _store_url() -> str | None:
         return None
 
 
-def _outside(settings: Settings) -> list[Look]:
+def _outside(settings: Settings, phone: str | None) -> list[Look]:
     from bot import doctor as bot
     from bot.manifest import PATH
     from bot.slack import Slack
     from cli import probes
-    from wapto.desk import doctor_meta, doctor_shop
+    from wapto.desk import doctor_live, doctor_meta, doctor_shop
 
     meta = _connection(settings)
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
@@ -98,6 +102,7 @@ def _outside(settings: Settings) -> list[Look]:
         *doctor_meta.looks(meta),
         *doctor_shop.looks(meta.client),
         *bot.looks(slack, settings.slack_admin_channel),
+        *([*doctor_live.looks(meta.client, phone), *bot.live(slack)] if phone else []),
     ]
 
 

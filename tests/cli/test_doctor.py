@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
+from bot import wording
 from sandbox.graph.templates import template as definition
 from tests.cli.clinic import ANA, CATALOG, CHANNEL, LANES, Clinic, now
 from tests.cli.processes import Wapto, free_port, wait_until
@@ -461,6 +462,36 @@ def test_somebody_who_left_the_workspace_is_taken_off_the_roster(clinic):
     check = broken(clinic, f"agent {ANA}")
     clinic.obey(check)
     assert f"agent {ANA}" not in clinic.checks()
+
+
+# For real.
+
+
+def test_live_sends_one_template_and_posts_and_edits_one_message(clinic):
+    checks = clinic.checks("--live", "--phone", "+55 11 98888-7777")
+    [sent] = clinic.graph.sent
+    assert (sent.to, sent.template) == ("+5511988887777", "order_update")
+    assert sent.wamid in checks[f"live template {NUMBER}"]["evidence"]
+    assert [message.text for message in clinic.slack.channel(CHANNEL).messages] == [wording.DOCTOR_DONE]
+    assert checks[f"live card {CHANNEL}"]["state"] == PASS
+    assert "live card" not in str(clinic.checks())
+
+
+def test_live_says_what_meta_and_slack_answered(clinic):
+    clinic.graph.fail(131042, details="No payment method.")
+    clinic.slack.faults.error("chat.postMessage", "is_archived")
+    checks = clinic.checks("--live", "--phone", "+5511988887777")
+    assert "No payment method" in checks[f"live template {NUMBER}"]["evidence"]
+    assert "An admin has to change this in the Meta account" in checks[f"live template {NUMBER}"]["advice"]
+    assert "is_archived" in checks[f"live card {CHANNEL}"]["evidence"]
+
+
+def test_live_needs_a_phone_and_a_template_that_can_be_sent(clinic):
+    assert clinic.wapto("doctor", "--live").code == 2
+    assert "is not a phone number" in clinic.checks("--live", "--phone", "me")["live template"]["evidence"]
+    Template.update(status="PAUSED").execute()
+    checks = clinic.checks("--live", "--phone", "+5511988887777")
+    assert "no trigger whose template could be sent" in checks[f"live template {NUMBER}"]["evidence"]
 
 
 def test_the_doctor_needs_no_settings_to_say_that_there_are_none(tmp_path, monkeypatch):

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from wapto.desk.drafts import AUTO, facts_of, filled, languages_for, missing, named, pick, reason_of
+from wapto.desk.drafts import AUTO, facts_of, filled, languages_for, missing, named, not_sendable, pick, reason_of
 from wapto.domain.identity import order_number
-from wapto.domain.template import links
+from wapto.domain.template import Component, links
 from wapto.domain.variables import VARIABLES, Item, OrderFacts
 from wapto.store.models import Number, Order, OrderEvent, Template, Trigger
 
@@ -55,6 +55,16 @@ def preview(trigger: Trigger, order: Order | None, now: datetime) -> list[Previe
         _preview(template, trigger, facts or _samples(trigger.status, number, now), is_chosen=bool(template == chosen))
         for template in _templates(trigger)
     ]
+
+
+def sample(trigger: Trigger, now: datetime) -> tuple[Template, list[Component]] | None:
+    """A template of the trigger that can be sent, and what it is filled with by samples; None if there is none."""
+    facts = _samples(trigger.status, trigger.number, now)
+    for template in _templates(trigger):
+        _, components, fault = filled(template, trigger, facts)
+        if not (not_sendable(template) or fault):
+            return template, components
+    return None
 
 
 def rehearse(trigger: Trigger) -> Rehearsal:
