@@ -9,19 +9,17 @@ Says how fast each quarter went, since work must not become slower as orders pil
 import argparse
 import itertools
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.processes import say_load, settings, wait_until, workers
-from bench.shop import ENGINES, carts, databases, open_shop
+from bench.shop import ENGINES, databases, fill, open_shop
 from bench.stand_in import answering
 from cli.embedded import EmbeddedRedis
 from wapto.store.database import db
 from wapto.store.models import Alert, InboxEntry, Message, Order, OrderLine
 
 LINES = 3
-_TOGETHER = 500
 
 
 def main() -> None:
@@ -40,7 +38,7 @@ def _measure(engine: str, processes: int, entries: int) -> None:
     with databases(engine) as new_database, TemporaryDirectory() as folder, EmbeddedRedis(Path(folder)) as redis:
         given = new_database()
         open_shop(given)
-        _fill(entries)
+        fill(entries, LINES)
         with answering(0.02) as outside, workers(processes, settings(given, redis.url, outside), "cli", "worker"):
             times = _quarters(entries)
         _check(entries)
@@ -51,16 +49,6 @@ def _measure(engine: str, processes: int, entries: int) -> None:
         f"{f'{engine}, {processes} processes':26}{total:9,.0f}  " + "".join(f"{rate:8,.0f}" for rate in rates),
         flush=True,
     )
-
-
-def _fill(entries: int) -> None:
-    now, bodies = datetime.now(UTC), carts(LINES)
-    with db.atomic():
-        for start in range(0, entries, _TOGETHER):
-            InboxEntry.insert_many(
-                {"received_at": now, "body": body, "state": "new"}
-                for body in itertools.islice(bodies, min(_TOGETHER, entries - start))
-            ).execute()
 
 
 def _quarters(entries: int) -> list[float]:

@@ -17,7 +17,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-_THREADS = 64  # as cli.serve
+THREADS = 64  # as cli.serve
 _kept = threading.local()
 
 
@@ -70,7 +70,7 @@ if __name__ == "__main__":
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         factory=True,
-        blocking_threads=_THREADS,
+        blocking_threads=THREADS,
         blocking_threads_idle_timeout=600,
         log_level=LogLevels.error,
     ).serve()

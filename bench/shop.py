@@ -14,11 +14,12 @@ from tests.desk.builders import SHOP, WABA, a_number, a_template, a_trigger, an_
 from tests.services import PostgresServer
 from wapto.store.database import connect, db
 from wapto.store.migrate import migrate
-from wapto.store.models import Number
+from wapto.store.models import InboxEntry, Number
 
 ENGINES = ("sqlite", "postgresql")
 SECRET = "bench-secret"
-CARTS_PER_CUSTOMER = 1
+CARTS_PER_CUSTOMER = 1  # more would be second carts, each a question to an agent
+_TOGETHER = 500
 
 _serial = itertools.count(10_000_000)  # always eight digits: bodies of one kind have one length
 
@@ -57,6 +58,17 @@ def carts(lines: int) -> Iterator[bytes]:
         yield body.replace(customer, known).replace(cart, b"%08d" % number)
 
 
+def fill(entries: int, lines: int) -> None:
+    """So many carts that wait in the inbox of the store that is connected."""
+    now, bodies = datetime.now(UTC), carts(lines)
+    with db.atomic():
+        for start in range(0, entries, _TOGETHER):
+            InboxEntry.insert_many(
+                {"received_at": now, "body": body, "state": "new"}
+                for body in itertools.islice(bodies, min(_TOGETHER, entries - start))
+            ).execute()
+
+
 def signature(body: bytes) -> str:
     """The value of X-Hub-Signature-256."""
     return "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
@@ -71,7 +83,7 @@ def _cart(lines: int, customer: str, cart: str) -> bytes:
         at=datetime(2026, 11, 25, 9, tzinfo=UTC),
         name="Ana Lima",
         wa_id=f"55119{customer}",
-        user_id=None,
+        user_id=f"BR.15025{customer}",  # Meta sends both; pywa drops a cart without it
     )
     metadata = {"display_phone_number": "551140000001", "phone_number_id": SHOP}
     return encode([Update(WABA, "", "order", {"messaging_product": "whatsapp", "metadata": metadata, **value})])
