@@ -207,3 +207,28 @@ def test_what_is_claimed_together_is_no_more_than_can_be_done_within_the_lease(s
     assert [entry.state for entry in InboxEntry.select().order_by(InboxEntry.id)] == ["done", "new", "new"]
     drain(NOW + timedelta(seconds=1))
     assert Order.select().count() == 3
+
+
+def test_what_a_batch_looks_for_is_found_by_the_most_telling_index(sqlite_store):
+    open_desk()
+    some_carts(10)
+    seen = {}
+    db.query_hooks.append(look := lambda event: seen.setdefault(event.sql, event.params))
+    try:
+        drain()
+    finally:
+        db.query_hooks.remove(look)
+    plans = {
+        step[3].partition(" USING ")[2]
+        for sql, params in seen.items()
+        if '"orders"' in sql or '"handles"' in sql
+        for step in (db.execute_sql(f"EXPLAIN QUERY PLAN {sql}", params).fetchall() if sql.startswith("SELECT") else ())
+    }
+    # By an index of kinds or numbers, a batch would read all the phone numbers, or all the orders, that there are.
+    assert {plan for plan in plans if "INDEX" in plan} == {
+        "COVERING INDEX orders_customer_id (customer_id=?)",
+        "COVERING INDEX orders_source_wamid (source_wamid=?)",
+        "INDEX handles_customer_id (customer_id=?)",
+        "INDEX handles_kind_scope_value (kind=? AND scope=? AND value=?)",
+        "INDEX orders_customer_id (customer_id=?)",
+    }

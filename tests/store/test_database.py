@@ -190,3 +190,9 @@ def in_a_thread(work):
     thread.start()
     thread.join(30)
     return result[0] if result else None
+
+
+def test_no_plan_is_kept_from_when_the_store_was_small(postgres_store):
+    for _ in range(10):
+        Duty.select().where(Duty.name == "sweep").first()
+    assert db.execute_sql("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)

@@ -225,7 +225,8 @@ def _rows(keys: Sequence[Key]) -> list[Handle]:
     scopes = sorted({key.scope for key in keys if key.kind == USER_ID})
     user_ids = sorted({key.value for key in keys if key.kind == USER_ID})
     phones = sorted({spelling for key in keys if key.kind == PHONE for spelling in key.spellings})
-    rows = _of_values.models(Handle, scopes, user_ids, phones)
+    # Of a list without values SQLite would make a condition that no index serves.
+    rows = _of_values.models(Handle, scopes or [""], user_ids or [""], phones or [""])
     people = (
         {one.id: one for one in _owners.models(Customer, sorted({row.customer_id for row in rows}))} if rows else {}
     )
@@ -312,13 +313,10 @@ def shown_phone(customer_id: int) -> str | None:
 
 
 _to_write_to = Prepared(
-    lambda ids, scope: (
-        Handle.select(Handle.customer, Handle.kind, Handle.value)
-        .where(
-            Handle.customer.in_(ids),
-            (Handle.kind == PHONE) & (Handle.scope == "") | (Handle.kind == USER_ID) & (Handle.scope == scope),
-            trusted(),
-        )
+    lambda ids: (
+        # No more is asked for, or SQLite takes the index of kinds and so reads all phone numbers that there are.
+        Handle.select(Handle.customer, Handle.kind, Handle.scope, Handle.value)
+        .where(Handle.customer.in_(ids), trusted())
         .order_by(Handle.id)
     )
 )
@@ -327,7 +325,8 @@ _to_write_to = Prepared(
 def recipients(customer_ids: Iterable[int], scope: str) -> dict[int, tuple[str | None, str | None]]:
     """By what each of these can be written to: a phone number, else a user id as seen within this scope."""
     ids = sorted(set(customer_ids))
-    newest = {(owner, kind): value for owner, kind, value in _to_write_to.rows(ids, scope)}
+    scopes = {PHONE: "", USER_ID: scope}
+    newest = {(owner, kind): value for owner, kind, where, value in _to_write_to.rows(ids) if where == scopes.get(kind)}
     phones = {one: newest.get((one, PHONE)) for one in ids}
     return {one: (phone, None if phone else newest.get((one, USER_ID))) for one, phone in phones.items()}
 

@@ -31,9 +31,9 @@ def notice(new: Sequence[Order], now: datetime) -> None:
     number = new[0].number
     since = now - timedelta(minutes=number.second_cart_minutes)
     not_begun: dict[int, list[int]] = {}
-    for customer_id, order_id, status in _open.rows(sorted({order.customer_id for order in new}), number.id, since):
-        if status in lifecycle.NOT_BEGUN:
-            not_begun.setdefault(customer_id, []).append(order_id)
+    for order in _open.models(Order, sorted({order.customer_id for order in new})):
+        if order.status in lifecycle.NOT_BEGUN and order.number_id == number.id and order.created_at > since:
+            not_begun.setdefault(order.customer_id, []).append(order.id)
     for order in new:
         earlier = [one for one in not_begun.get(order.customer_id, ()) if one < order.id]
         if earlier:
@@ -41,9 +41,10 @@ def notice(new: Sequence[Order], now: datetime) -> None:
 
 
 _open = Prepared(
-    lambda customer_ids, number_id, since: (
-        Order.select(Order.customer, Order.id, Order.status)
-        .where(Order.customer.in_(customer_ids), Order.is_open, Order.number == number_id, Order.created_at > since)
+    # No more is asked for, or SQLite takes another index than the customer's.
+    lambda ids: (
+        Order.select(Order.id, Order.customer, Order.number, Order.status, Order.created_at)
+        .where(Order.customer.in_(ids), Order.is_open)
         .order_by(Order.id)
     )
 )

@@ -89,7 +89,10 @@ def _sqlite(path: str) -> SqliteDatabase:
 
 
 def _postgres(url: str) -> PostgresqlDatabase:
-    return _Postgres(url, prefer_psycopg3=True, connect_timeout=_POSTGRES_CONNECT_SECONDS)
+    # Nothing is prepared by itself: PostgreSQL would keep the plan of the first runs, which reads whole tables since
+    # they were small then, until it next counts their rows. Measured: a worker that started with an empty store became
+    # slower with every order.
+    return _Postgres(url, prefer_psycopg3=True, connect_timeout=_POSTGRES_CONNECT_SECONDS, prepare_threshold=None)
 
 
 class _Postgres(PostgresqlDatabase):
