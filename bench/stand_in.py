@@ -12,6 +12,9 @@ from multiprocessing.connection import Connection
 _LENGTH = re.compile(rb"(?i)content-length: *(\d+)")
 _serial = itertools.count(1)
 
+TEAM = "T0BENCH"
+_WORKSPACE = {"url": "https://bench.example/", "team_id": TEAM, "team": "Bench", "user_id": "U0BOT", "bot_id": "B0BOT"}
+
 
 class _Line(asyncio.Protocol):
     """One connection; its requests come one after the other."""
@@ -37,6 +40,7 @@ class _Line(asyncio.Protocol):
             "ok": True,
             "channel": "C1",
             "ts": f"1700000000.{number:06}",
+            **_WORKSPACE,
         }
         body = json.dumps(accepted).encode()
         self._transport.write(
