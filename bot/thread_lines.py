@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bot import carried, kit, wording
+from bot import carried, kit, thread_words, wording
 from bot.blocks import escape
 from bot.carried import RowId
 from bot.kit import Block, foreign
@@ -21,7 +21,7 @@ USE_ADDRESS = "use_address"
 
 _PERSON, _REASON, _WORD, _QUOTE, _TEXT = 80, 300, 100, 4_500, 1_000
 
-_CHANGED = {"edited": wording.EDITED, "revoked": wording.DELETED}
+_CHANGED = {"edited": thread_words.EDITED, "revoked": thread_words.DELETED}
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Offer:
 
 def draw(lines: Sequence[Line], customer: str | None, order: int | None = None) -> Content:
     """All the lines, oldest first; with the order that an address can be taken for."""
-    name = foreign(customer or "", _PERSON) or wording.THE_CUSTOMER
+    name = foreign(customer or "", _PERSON) or thread_words.THE_CUSTOMER
     blocks = [block for line in lines for block in _line(line, name, order)]
     return Content(plain(lines, customer).text, blocks)
 
 
 def plain(lines: Sequence[Line], customer: str | None) -> Content:
     """The same without blocks, for notifications and for when Slack refuses them."""
-    name = foreign(customer or "", _PERSON) or wording.THE_CUSTOMER
+    name = foreign(customer or "", _PERSON) or thread_words.THE_CUSTOMER
     said = (" ".join([_head(line, name), cut(" ".join(line.words.split()), _REASON)]).strip() for line in lines)
     return Content(escape(cut("\n".join(said), _TEXT)))
 
@@ -73,7 +73,7 @@ def _head(line: Line, name: str) -> str:
         return _ENTRIES.get(line.kind, _other)(line)
     if line.kind in _CHANGED:
         return _CHANGED[line.kind].format(name=name)
-    return " ".join(filter(None, [wording.WROTE.format(name=name), wording.HEARD.get(line.heard.state)]))
+    return " ".join(filter(None, [thread_words.WROTE.format(name=name), thread_words.HEARD.get(line.heard.state)]))
 
 
 def _status(line: Line) -> str:
@@ -82,22 +82,22 @@ def _status(line: Line) -> str:
 
 
 def _assigned(line: Line) -> str:
-    return wording.assigned(_actor(line), foreign(str(line.after), _PERSON))
+    return thread_words.assigned(_actor(line), foreign(str(line.after), _PERSON))
 
 
 def _released(line: Line) -> str:
-    return wording.released(_actor(line))
+    return thread_words.released(_actor(line))
 
 
 def _message(line: Line) -> str:
     if line.told is None:
         return _other(line)
-    what = wording.told_of(line.told.trigger, str(line.after))
+    what = thread_words.told_of(line.told.trigger, str(line.after))
     return _with_reason(what, line.told) if line.told.state == line.after else what
 
 
 def _reply(line: Line) -> str:
-    return _with_reason(wording.replied(_actor(line), _state(line)), line.told)
+    return _with_reason(thread_words.replied(_actor(line), _state(line)), line.told)
 
 
 def _state(line: Line) -> str:
@@ -109,7 +109,7 @@ def _with_reason(what: str, message: Told | None) -> str:
 
 
 def _note(line: Line) -> str:
-    return wording.noted(_actor(line))
+    return thread_words.noted(_actor(line))
 
 
 def _other(line: Line) -> str:
@@ -121,31 +121,26 @@ def _actor(line: Line) -> str:
     return "Wapto" if line.actor == "wapto" else foreign(line.actor, _PERSON)
 
 
-def _person(line: Line) -> str:
-    return wording.PEOPLE[line.kind].format(actor=_actor(line), before=line.before, after=line.after)
-
-
 def _named(line: Line) -> str:
     before, after = (_NAMES.get(str(each), foreign(str(each), _WORD)) for each in (line.before, line.after))
-    return wording.ENTRIES[line.kind].format(actor=_actor(line), before=before, after=after)
+    return thread_words.ENTRIES[line.kind].format(actor=_actor(line), before=before, after=after)
 
 
 _NAMES = {**wording.FULFILLMENTS, **wording.PAYMENTS}
 _ENTRIES = {
-    **dict.fromkeys(wording.ENTRIES, _named),
-    **dict.fromkeys(wording.PEOPLE, _person),
+    **dict.fromkeys(thread_words.ENTRIES, _named),
     **dict.fromkeys(wording.WISHES, lambda line: wording.WISHES[line.kind]),
     "status": _status,
     "assigned": _assigned,
     "released": _released,
     "message": _message,
     "reply": _reply,
-    "ask_address": lambda line: _with_reason(wording.asked_address(_actor(line), _state(line)), line.told),
-    "address": lambda line: wording.address_taken(_actor(line)),
-    "closed": lambda line: wording.closed(_actor(line)),
+    "ask_address": lambda line: _with_reason(thread_words.asked_address(_actor(line), _state(line)), line.told),
+    "address": lambda line: thread_words.address_taken(_actor(line)),
+    "closed": lambda line: thread_words.closed(_actor(line)),
     "became_order": lambda line: wording.became(str(line.after)),
-    "from_inquiry": lambda _: wording.FROM_INQUIRY,
-    "file_not_shown": lambda line: wording.not_shown(str(line.before), str(line.after)),
-    "created": lambda line: wording.created(_actor(line)),
+    "from_inquiry": lambda _: thread_words.FROM_INQUIRY,
+    "file_not_shown": lambda line: thread_words.not_shown(str(line.before), str(line.after)),
+    "created": lambda line: thread_words.created(_actor(line)),
     "note": _note,
 }
