@@ -1,6 +1,8 @@
 """The `wapto` command: its groups, loaded only when used, and the one place where errors become exit codes."""
 
 import importlib
+import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -61,15 +63,19 @@ STAND_INS = {name: click.RichCommand(name=name, help=line) for name, (_, line) i
 
 @click.group(cls=LazyGroup, commands=STAND_INS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="wapto")
-def wapto() -> None:
+@click.pass_context
+def wapto(ctx: click.Context) -> None:
     """WhatsApp carts become orders that your team works from Slack.
 
     Example: wapto orders list --status received
     """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Runs the command; exit 0 done, 1 refused or failed with one sentence, 2 wrong usage. Never a traceback."""
+    _speak_plainly()
     try:
         wapto(words, prog_name="wapto")
     except (WaptoError, SettingsError) as refusal:
@@ -82,6 +88,17 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     except Exception:
         fail(f"Wapto failed unexpectedly; what happened is written in {_report()}.")
     sys.exit(0)
+
+
+def _speak_plainly() -> None:
+    """Programs read UTF-8 in any locale; a terminal that lacks a character shows a question mark for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if stream.isatty():
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def fail(sentence: str) -> NoReturn:

@@ -3,6 +3,7 @@
 import rich_click as click
 
 from cli import complete, shapes
+from cli.confirm import confirmed
 from cli.context import ROW_ID, StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import ledger, orders, outbox
@@ -60,6 +61,7 @@ def retry(message_id: int, reason: str, fmt: str) -> None:
 @click.argument("message_id", type=ROW_ID)
 @click.option("--reason", required=True, help="Why, for the timeline.")
 @format_options
+@confirmed("Never send message {message_id}?")
 def drop(message_id: int, reason: str, fmt: str) -> None:
     """Give a message up, so that the customer is not told.
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import rich_click as click
 
+from cli.confirm import confirmed
 from cli.context import StoreGroup, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import numbers as desk
@@ -96,6 +97,7 @@ def set_(phone_number_id: str, changes: tuple[str, ...], fmt: str) -> None:
 
 @numbers.command()
 @click.argument("phone_number_id")
+@confirmed("Remove the number {phone_number_id}? What customers write to it is kept and not worked on.")
 def remove(phone_number_id: str) -> None:
     """Stop taking in carts for a number. Its orders stay.
 

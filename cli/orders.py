@@ -11,6 +11,7 @@ from cli.bulk import bulk, picklist
 from cli.context import StoreGroup, actor, now
 from cli.order_filters import chosen, filters, instant
 from cli.output import emit, emit_one, format_options
+from cli.watch import watch
 from wapto.desk import (
     adjustments,
     agents,
@@ -33,7 +34,7 @@ from wapto.errors import InvalidInput
 COLUMNS = ("number", "status", "customer", "agent", "total", "created_at")
 
 
-@click.group(cls=StoreGroup, commands=[bulk, picklist])
+@click.group(cls=StoreGroup, commands=[bulk, picklist, watch])
 def orders() -> None:
     """Orders: look, assign, move on, note. An order number works in any case, with or without its prefix.
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -72,12 +73,18 @@ def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
     from rich.text import Text
 
     is_read = sys.stdout.isatty()  # else a program reads, for which every row is one line
+    console = Console(width=None if is_read else 10_000)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold", no_wrap=not is_read)
     for row in rows:
         table.add_row(*(Text(_cell(row[column])) for column in columns))
-    Console(width=None if is_read else 10_000).print(table)
+    if is_read and len(rows) >= console.size.height:
+        os.environ.setdefault("LESS", "-FRX")  # ends at once where all fits, and leaves what was read on the screen
+        with console.pager(styles=console.color_system is not None):
+            console.print(table)
+    else:
+        console.print(table)
 
 
 def _cell(value: object) -> str:

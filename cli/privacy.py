@@ -11,6 +11,7 @@ import rich_click as click
 
 from cli import export as everybody
 from cli import shapes
+from cli.confirm import confirmed
 from cli.context import StoreCommand, actor, now
 from cli.output import emit_one, format_options
 from wapto import config
@@ -43,6 +44,7 @@ def _instant(value: Any) -> str | None:
 @click.command(cls=StoreCommand)
 @click.argument("customer")
 @format_options
+@confirmed("Forget customer {customer} for good, everywhere?")
 def forget(customer: str, fmt: str) -> None:
     """Forget a person for good: name, numbers and words go everywhere, also in Slack; orders keep ids and sums.
 
