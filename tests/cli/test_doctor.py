@@ -15,6 +15,7 @@ from tests.meta.builders import NUMBER, WABA, body, cart, change, notification
 from wapto.desk import doctor, doctor_meta
 from wapto.desk.doctor import PASS
 from wapto.meta.client import GraphClient
+from wapto.meta.events import READERS
 from wapto.store.database import db
 from wapto.store.models import CatalogSync, Heartbeat, InboxEntry, Message, Number, Order, Template, Trigger
 
@@ -223,6 +224,11 @@ def test_an_order_does_not_appear_because_the_account_has_an_address_of_its_own(
 def test_fields_that_bring_less_than_orders_are_worth_a_warning(clinic):
     clinic.graph.registry.fields.remove("account_update")
     mended(clinic, "webhook", "warn", "Wapto hears nothing of account_update.")
+
+
+def test_the_doctor_asks_for_every_field_that_wapto_reads():
+    of_phones_shared_with_the_business_app = {"smb_message_echoes", "history"}
+    assert set(doctor_meta.FIELDS) == {"messages", *READERS} - of_phones_shared_with_the_business_app
 
 
 def test_a_customer_is_not_told_because_the_template_is_paused(clinic):

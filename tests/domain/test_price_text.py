@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from babel.localedata import locale_identifiers
 from babel.numbers import format_currency
 
-from wapto.domain.money import parse_minor
+from wapto.domain.money import parse_minor, to_decimal
 from wapto.domain.price_text import price_of
 
 AMOUNTS = ("0", "5", "9.99", "10", "99.9", "1234.5", "98765.43", "1234567")
@@ -38,6 +39,15 @@ def test_every_way_to_write_ten_currencies_is_read(currency, language, amount):
     assert price_of(text, currency) == parse_minor(shown, currency)
 
 
+@pytest.mark.parametrize("currency", ["USD", "BRL", "JPY", "KWD", "INR", "CHF", "CLP", "IQD", "RSD"])
+def test_no_language_of_all_there_are_is_misread(currency):
+    amounts = [parse_minor(amount, currency) for amount in ("5", "12", "1234", "1234567")]
+    for language in sorted(locale_identifiers())[::5]:
+        for minor in amounts:
+            text = format_currency(Decimal(to_decimal(minor, currency)), currency, locale=language)
+            assert price_of(text, currency) in (minor, None), (language, text)
+
+
 @pytest.mark.parametrize(
     ("text", "currency", "minor"),
     [
@@ -50,6 +60,8 @@ def test_every_way_to_write_ten_currencies_is_read(currency, language, amount):
         ("1.234,50 €", "eur", 123450),
         ("٣٫٧٥٠ د.ك.", "KWD", 3750),
         ("$0.00", "USD", 0),
+        ("JP¥ 1,200", "JPY", 1200),
+        ("CA$5.00", "CAD", 500),
     ],
 )
 def test_other_ways_that_leave_no_doubt_are_read_too(text, currency, minor):

@@ -87,6 +87,8 @@ def _spellings(currency: str) -> frozenset[str]:
     written = {currency, *_ALSO_WRITTEN.get(currency, ())}
     for locale in [locale_of("en"), *_places(currency)]:
         written.add(get_currency_symbol(currency, locale))
+    # Where several countries share a symbol, theirs is told apart by the country: JP¥, CA$.
+    written |= {f"{currency[:2]}{symbol}" for symbol in written if len(symbol) == 1}
     return frozenset(spelling.translate(_SPACES).strip().casefold() for spelling in written)
 
 
