@@ -34,7 +34,7 @@ def test_nothing_of_the_person_is_left_in_the_workspace(scene, forgotten):
     assert len(scene.cards) == 1
     words = all_words(scene)
     assert [trace for trace in ("Zebedeu", "blue gate", "Where is it") if trace in words] == []
-    assert "admin: forgotten" in scene.thread(card)[-1]
+    assert "admin had the customer forgotten" in scene.thread(card)[-1]
 
 
 def test_what_slack_does_not_delete_is_named_and_the_rest_goes(scene, forgotten):
