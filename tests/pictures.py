@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from bot import bulk_words, wording
 from sandbox.slack import drawing
 from tests.bot.scene import TERMINAL, Scene
 from tests.desk.builders import a_customer, a_template, a_trigger
@@ -63,29 +64,62 @@ def play(scene, camera):
     ana = a_customer(phone="+5511988887777")
     order, card = scene.card(note="Gift wrap, please", customer=ana)
     orders.assign(order.id, scene.agents[0].id, actor=TERMINAL, now=scene.clock())
-    scene.sync()
+    scene.hear("Can I have it before Friday?", customer=ana)
+    scene.later()
+    scene.later()
     camera.message("card", card)
     camera.message("alert", scene.rui.dms[-1])
-    scene.order(("S1", 3, "49.85"), ("MUG", 1, "10.00"), customer=ana)
-    scene.sync()
-    camera.message("second-cart", scene.cards[-1])
+    second_cart(scene, camera, ana)
     scene.step(order, "confirmed")
-    orders.add_note(order.id, "She wants it before Friday.", actor=TERMINAL, now=scene.clock())
-    scene.clock.skip(seconds=10)
-    scene.sync()
+    orders.add_note(order.id, "She needs it before Friday.", actor=TERMINAL, now=scene.clock())
+    scene.later()
+    scene.later()
     camera.thread("thread", card, scene.slack.channel(card.channel).thread(card.ts))
-    scene.rui.click(card, "Cancel order")
-    camera.modal("cancel", scene.rui.wait_for_modal())
+    forms(scene, camera, card)
     scene.step(order, "processing")
-    scene.sync()
+    scene.later()
     scene.bia.click(card, "Mark shipped")
     camera.modal("ship", scene.bia.wait_for_modal())
-    scene.bia.command("/wapto", "list")
-    scene.slack.wait_for(lambda: scene.bia.ephemerals)
-    camera.message("list", scene.bia.ephemerals[-1])
+    inquiry(scene, camera)
+    home(scene, camera)
+
+
+def second_cart(scene, camera, customer):
+    scene.order(("S1", 3, "49.85"), ("MUG", 1, "10.00"), customer=customer)
+    scene.later()
+    camera.message("second-cart", scene.cards[-1])
+
+
+def forms(scene, camera, card):
+    """What the card's menu opens."""
+    scene.rui.choose(card, "more", wording.REPLY_MENU)
+    camera.modal("reply", scene.rui.wait_for_modal())
+    scene.rui.close(scene.rui.modal)
+    scene.rui.choose(card, "more", wording.WORK_MENU)
+    hub = scene.rui.wait_for_modal()
+    camera.modal("work", hub)
+    scene.rui.click(hub, "Edit items")
+    scene.slack.wait_for(lambda: hub.title == "Edit items")
+    camera.modal("items", hub)
+    scene.rui.close(hub)
+
+
+def inquiry(scene, camera):
+    product = {"context": {"referred_product": {"catalog_id": "3", "product_retailer_id": "MUG"}}}
+    scene.hear("Do you have this in blue?", customer=a_customer(phone="+5511977776666", name="Caio Reis"), raw=product)
+    scene.later()
+    scene.later()
+    camera.message("inquiry", scene.cards[-1])
+
+
+def home(scene, camera):
     scene.rui.open_home()
     scene.slack.wait_for(lambda: scene.rui.home and scene.rui.home.blocks)
     camera.home("home", scene.rui.home)
+    scene.rui.click(scene.rui.home, bulk_words.ADVANCE_ALL)
+    form = scene.rui.wait_for_modal()
+    scene.rui.submit(form, {bulk_words.BULK_TARGET: "Confirmed"})
+    camera.modal("bulk", form)
 
 
 def main():
