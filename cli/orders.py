@@ -17,6 +17,7 @@ from wapto.desk import (
     agents,
     conversations,
     customers,
+    drift,
     edits,
     numbers,
     replay,
@@ -247,6 +248,22 @@ def second_cart(number: str, choice: str, fmt: str) -> None:
     Example: wapto orders second-cart W-7KQ2 merge
     """
     _changed(second_carts.settle(desk.find(number).id, choice, actor=actor(), now=now()).id, fmt)
+
+
+@orders.command()
+@click.argument("number", shell_complete=complete.order)
+@click.argument("place", type=click.IntRange(1, 200))
+@click.argument("choice", type=click.Choice(drift.CHOICES))
+@format_options
+def price(number: str, place: int, choice: str, fmt: str) -> None:
+    """Settle the price of the line at PLACE (from 1 on) that is not the catalog's.
+
+    honor keeps what the customer saw, change takes the catalog's price, decline takes the line out, ask asks the
+    customer by buttons.
+
+    Example: wapto orders price W-7KQ2 1 honor
+    """
+    _changed(drift.decide(desk.find(number).id, {place: choice}, actor=actor(), now=now()).id, fmt)
 
 
 @orders.command(name="timeline")

@@ -8,9 +8,11 @@ from sandbox.graph.world import Number as GraphNumber
 from sandbox.graph.world import Waba
 from tests.cli.running import ENOUGH, Terminal
 from tests.desk.builders import an_order
-from tests.desk.playing import a_shop
+from tests.desk.playing import a_shop, buy
 from tests.desk.test_catalog import CATALOG, an_item
 from tests.meta.builders import NUMBER, WABA
+from tests.meta.builders import item as cart_item
+from wapto.domain.identity import order_number
 from wapto.store.models import Number, OrderLine
 
 
@@ -110,3 +112,15 @@ def test_a_number_whose_catalog_is_not_connected_has_no_settings(wapto, graph):
     a_shop(catalog=CATALOG)
     graph.shelf.disconnect(CATALOG)
     assert "connect a catalog" in wapto("catalog", "settings", "--cart").sentence
+
+
+def test_a_price_that_differs_is_settled_from_the_terminal_too(wapto):
+    an_item("RED", price_minor=4500)
+    a_shop(catalog=CATALOG)
+    lines = [cart_item(product_retailer_id="RED", quantity=2, item_price=49.85)]
+    number = order_number(buy(order={"catalog_id": CATALOG, "product_items": lines}).id)
+    [line] = wapto.json("orders", "show", number)["items"]
+    assert (line["name"], line["unit_price"], line["flags"]) == ("Shirt", "49.85", ["price_differs"])
+    order = wapto.json("orders", "price", number, "1", "change")
+    assert (order["items"][0]["unit_price"], order["items"][0]["flags"], order["total"]) == ("45.00", [], "90.00")
+    assert "settled already" in wapto("orders", "price", number, "1", "honor").sentence
