@@ -5,11 +5,11 @@ from datetime import datetime
 
 import structlog
 
-from bot import alert_cards, wishes, wording
+from bot import alert_cards, lateness, wishes, wording
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import board, views
+from wapto.desk import board, late, views
 from wapto.desk.board import DROPPED, DUE, POSTING, DueAlert
 from wapto.desk.views import OrderView, Told
 from wapto.errors import NotFound, OutcomeUnknown, WaptoError
@@ -41,8 +41,11 @@ class Alerts:
 
     def _tell(self, due: DueAlert) -> None:
         view = views.of_order(due.order_id)
-        if view.agent is None or view.agent.slack != due.slack:
+        if due.trouble != late.TEAM and (view.agent is None or view.agent.slack != due.slack):
             board.alert_failed(due, DROPPED, "The order went to somebody else meanwhile.", self._clock())
+            return
+        if due.trouble in (late.OWN, late.TEAM) and not _is_late(view):
+            board.alert_failed(due, DROPPED, "The order is not late any more.", self._clock())
             return
         told = views.told(due.message_id) if due.message_id else None
         if told and told.state != due.trouble:
@@ -91,10 +94,16 @@ class Alerts:
         board.alert_failed(due, DROPPED if isinstance(fault, NotFound) else known, str(fault), now)
 
 
+def _is_late(view: OrderView) -> bool:
+    return view.promised is not None and view.promised.state == "late"
+
+
 def _drawn(due: DueAlert, view: OrderView, told: Told | None, link: str) -> tuple[Content, Content]:
     """With and without blocks."""
     if told:
         return alert_cards.not_told(view, told, link), alert_cards.plain_not_told(view, told, link)
+    if due.trouble in (late.OWN, late.TEAM):
+        return (lateness.alert(view, link),) * 2
     if due.trouble in wording.WISHES:
         return (wishes.alert(view, due.trouble, link),) * 2
     return alert_cards.yours(view, link), alert_cards.plain_yours(view, link)

@@ -12,6 +12,7 @@ LISTED = {
     "open": "open {noun}",
     "mine": "open {noun} of yours",
     "unassigned": "open {noun} that nobody has",
+    "late": "late {noun}",
     "untold": "{noun} whose customer was not told",
     "all": "{noun}",
 }

@@ -6,7 +6,7 @@ Instants are Slack dates, so that a card needs no edit as time passes.
 import json
 from dataclasses import asdict, dataclass
 
-from bot import carried, doubt_blocks, items, kit, wording
+from bot import carried, doubt_blocks, items, kit, late_cards, wording
 from bot.blocks import escape, limits
 from bot.carried import RowId
 from bot.kit import Block, Line, foreign
@@ -87,6 +87,7 @@ def _body(view: OrderView) -> list[Block]:
         kit.section(_stepper(view)),
         _since(view),
         kit.paragraph(items.customer(view), *items.lines(view, _LINES), *items.sums(view)),
+        *late_cards.line(view.promised),
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
         *doubt_blocks.news(view),
         kit.section(f"*Agent:* {_agent(view)}"),

@@ -4,15 +4,15 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from bot import answers, cards, guard, kit, listings, manual, replies, wording
+from bot import answers, cards, guard, kit, late_cards, listings, manual, replies, wording
 from bot.blocks import escape
 from bot.calls import Call
 from bot.listings import Listing
 from bot.slack import Content
-from wapto.desk import agents, duty, orders, overview, views
+from wapto.desk import agents, duty, late, orders, overview, views
 from wapto.desk.assignment import AWAY, ON_DUTY
 from wapto.desk.overview import Wanted
-from wapto.domain import lifecycle
+from wapto.domain import lifecycle, promises
 from wapto.domain.identity import order_number
 from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput
@@ -57,6 +57,19 @@ def _mine(call: Call, _rest: str) -> Content:
 
 def _unassigned(call: Call, _rest: str) -> Content:
     return listings.answer(call, Listing(overview.UNASSIGNED))
+
+
+def _late(call: Call, _rest: str) -> Content:
+    return listings.answer(call, Listing(overview.LATE))
+
+
+def _snooze(call: Call, rest: str) -> Content:
+    actor = guard.worker(call)
+    number, words = _split(rest, "snooze")
+    length, _, reason = words.partition(" ")
+    order = orders.find(number)
+    late.snooze(order.id, promises.duration(length), _unquoted(reason), actor=actor, now=call.now)
+    return Content(late_cards.snoozed(views.of_order(order.id)))
 
 
 def _find(call: Call, rest: str) -> Content:
@@ -138,6 +151,8 @@ _SUBCOMMANDS: dict[str, Callable[[Call, str], Content]] = {
     "list": _list,
     "mine": _mine,
     "unassigned": _unassigned,
+    "late": _late,
+    "snooze": _snooze,
     "find": _find,
     "show": _show,
     "why": _why,

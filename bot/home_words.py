@@ -1,7 +1,7 @@
 """What the Home tab says, kept together for proof-reading; the rest of our words: `bot.wording`."""
 
 HOME = "Orders"
-LISTS = {"open": "Open", "mine": "Mine", "unassigned": "Unassigned", "untold": "Customer not told"}
+LISTS = {"open": "Open", "mine": "Mine", "unassigned": "Unassigned", "late": "Late", "untold": "Customer not told"}
 BY_STATUS, BY_NUMBER, BY_TEAM, BY_AGENT = "Status", "Shop", "Team", "Agent"
 ANY, RESET, SEARCH = "All", "Reset", "Search: order number, name, phone or SKU"
 GO_AWAY, COME_BACK = "I am away", "I am back"

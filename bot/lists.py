@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot import kit
+from bot import kit, late_cards
 from bot.kit import Line
 from wapto.desk.search import Row
 from wapto.domain import lifecycle, money
@@ -20,4 +20,5 @@ def line(row: Row, link: str | None) -> Line:
         total = money.display(row.total_minor, row.currency, row.language)
     facts = (lifecycle.label(row.status), row.customer, total, row.agent)
     words = " · ".join(kit.foreign(fact, _NAME) for fact in facts if fact)
-    return [kit.link(link, row.number) if link else kit.words(row.number), kit.words(f" · {words}")]
+    number = kit.link(link, row.number) if link else kit.words(row.number)
+    return [number, kit.words(f" · {words}"), *late_cards.parts(row.promised)]

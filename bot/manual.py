@@ -6,6 +6,8 @@ USAGE = {
     "list": ("list [STATUS]", "lists the newest open orders, or those of a status"),
     "mine": ("mine", "lists your open orders"),
     "unassigned": ("unassigned", "lists the open orders that nobody has"),
+    "late": ("late", "lists the orders that are longer in their status than was promised"),
+    "snooze": ("snooze N TIME reason", "puts off when an order is late, by 30m, 4h or 2d"),
     "find": ("find TEXT", "finds orders by number, customer's name, phone or SKU"),
     "show": ("show N", "shows an order"),
     "why": ("why N", "says why an order is with whoever has it"),
@@ -21,6 +23,7 @@ USAGE = {
 }
 EXAMPLES = {
     "list": "list processing",
+    "snooze": "snooze W-7KQ2 4h waits for the courier",
     "find": "find 98888",
     "show": "show W-7KQ2",
     "why": "why 7kq2",

@@ -113,6 +113,7 @@ WORK = {
     "prices_form": "Settle prices",
     "unknown_form": "Find unknown items",
     "fees_form": "Fee or discount",
+    "snooze_form": "Put off",
     "facts_form": "Handover and payment",
     "note_form": "Add a note",
     "contact_shown": "Show contact",

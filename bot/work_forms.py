@@ -17,6 +17,7 @@ from wapto.domain import lifecycle, money
 
 ASSIGN, ITEMS, FEES, FACTS, NOTE = "assign_form", "items_form", "fees_form", "facts_form", "note_form"
 PRICES, UNKNOWN = "prices_form", "unknown_form"
+SNOOZE = "snooze_form"
 HUB = "work"  # one listener for the buttons of the hub; each says after a colon which it is
 CONTACT = "contact_shown"
 
@@ -37,6 +38,7 @@ def hub(view: OrderView, channel: str) -> Block:
         possible.insert(0, PRICES)
     if possible and any(map(catalog_lines.needs_item, view.lines)):
         possible.insert(0, UNKNOWN)
+    possible += [SNOOZE] if view.promised else []
     buttons = [kit.button(f"{HUB}:{name}", wording.WORK[name], name) for name in (*possible, FACTS, NOTE, CONTACT)]
     return {
         "type": "modal",

@@ -33,6 +33,8 @@ def _shape(number: Number) -> dict[str, Any]:
         "where_is_it",
         "cancel_until",
         "address_template",
+        "hours",
+        "promises",
         "quality",
         "limit_tier",
         "paused_reason",

@@ -19,6 +19,7 @@ from wapto.desk import (
     customers,
     drift,
     edits,
+    late,
     numbers,
     replay,
     search,
@@ -28,7 +29,7 @@ from wapto.desk import (
 )
 from wapto.desk import items as line_items
 from wapto.desk import orders as desk
-from wapto.domain import lifecycle, money
+from wapto.domain import lifecycle, money, promises
 from wapto.domain.lifecycle import slug_of
 from wapto.errors import InvalidInput
 
@@ -179,6 +180,21 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise InvalidInput(f"“{text}” is not a day such as 2026-12-01.") from None
+
+
+@orders.command()
+@click.argument("number")
+@click.argument("time")
+@click.option("--reason", required=True, help="Why it takes longer.")
+@format_options
+def snooze(number: str, time: str, reason: str, fmt: str) -> None:
+    """Put off when an order is late, by 30m, 4h or 2d from now.
+
+    Example: wapto orders snooze W-7KQ2 4h --reason "waits for the courier"
+    """
+    order = desk.find(number)
+    late.snooze(order.id, promises.duration(time), reason, actor=actor(), now=now())
+    _changed(order.id, fmt)
 
 
 @orders.command(name="set")

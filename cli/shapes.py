@@ -53,6 +53,8 @@ def order(view: OrderView) -> dict[str, Any]:
         },
         "address": view.address,
         "payment_status": view.payment_status,
+        "lateness": view.promised.state if view.promised else None,
+        "due_at": instant(view.promised.due_at) if view.promised else None,
         "created_at": instant(view.created_at),
         "updated_at": instant(view.updated_at),
         "version": view.version,

@@ -215,7 +215,7 @@ def test_stats_count_orders_and_people(scene):
     answer(scene, "away", scene.bia)
     said = answer(scene, "stats")
     assert "Received 2 · Pending 0" in said
-    assert "Open 2 · Mine 1 · Unassigned 1 · Customer not told 0" in said
+    assert "Open 2 · Mine 1 · Unassigned 1 · Late 0 · Customer not told 0" in said
     assert "Rui: 1 open\nBia: 0 open, away\n" in said
 
 

@@ -68,7 +68,7 @@ def test_the_home_counts_what_there_is(lane_scene):
     scene.step(confirmed, "confirmed")
     words = scene.words(open_home(scene))
     assert "Received *2* · Pending *0* · Confirmed *1*" in words
-    assert "[Open · 3] [Mine · 1] [Unassigned · 1] [Customer not told · 0]" in words
+    assert "[Open · 3] [Mine · 1] [Unassigned · 1] [Late · 0] [Customer not told · 0]" in words
 
 
 def test_each_list_shows_its_orders_and_their_counts_are_its_length(scene):

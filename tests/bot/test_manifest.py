@@ -10,6 +10,7 @@ from bot import (
     home,
     inquiry_cards,
     kit,
+    lateness,
     listings,
     modals,
     replies,
@@ -69,6 +70,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         modals.ship(view, "shipped", "C1"),
         modals.reason(view, "cancelled", "C1"),
         modals.move(view, "C1"),
+        lateness.form(view, "C1"),
         modals.tell_again(view, 1, "C1"),
         inquiry_cards.order_form(an_inquiry(), "C1"),
         *(

@@ -9,13 +9,14 @@ import pytest
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import ADMIN, a_shop, buy, step, take_in
 from tests.meta.builders import cart, cart_of, change, item, text
-from wapto.desk import orders, timeline
+from wapto.desk import late, numbers, orders, timeline
 from wapto.domain.identity import order_number
 from wapto.store.models import Order
 
 ORDER_KEYS = {
     "number", "number_id", "status", "customer", "items", "currency", "total", "totals", "flags", "note", "agent",
     "fulfillment", "tracking", "payment_status", "address", "created_at", "updated_at", "version",
+    "lateness", "due_at",
 }  # fmt: skip
 
 
@@ -224,3 +225,13 @@ def test_an_edit_without_anything_to_change_is_wrong_usage(wapto, number):
     result = wapto("orders", "edit", number)
     assert result.code == 2
     assert "Say what to change" in result.err
+
+
+def test_late_orders_are_listed_and_put_off_with_a_reason(wapto, number):
+    numbers.change(numbers.find(None), {"promises": "received=1h"})
+    late.cross_limits(NOW + timedelta(hours=1))
+    [order] = wapto.json("orders", "list", "--late")
+    assert (order["number"], order["lateness"], order["due_at"]) == (number, "late", "2026-11-25T10:00:00Z")
+    put_off = wapto.json("orders", "snooze", number, "2h", "--reason", "waits for the courier")
+    assert put_off["lateness"] == "on_time"
+    assert wapto.json("orders", "list", "--late") == []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wapto.desk import assignment, carts, catalog, catalog_sync, line_items, notices, second_carts, timeline
+from wapto.desk import assignment, carts, catalog, catalog_sync, late, line_items, notices, second_carts, timeline
 from wapto.desk.assignment import Picked
 from wapto.desk.timeline import Beginning
 from wapto.domain import lifecycle
@@ -32,6 +32,7 @@ def create_from_carts(tx: Transaction, number: Number, given: Sequence[NewCart],
     _add_lines(tx, number, new, now)
     orders = [order for order, _ in new]
     _begin_timelines(orders, now)
+    late.promise_all(orders, now)
     notices.promise_all(orders, lifecycle.RECEIVED, now)
     if orders:
         second_carts.notice(orders, now)

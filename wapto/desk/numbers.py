@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
+from wapto.desk import late
+from wapto.domain import hours, promises
 from wapto.domain.assignment import MODES
 from wapto.domain.identity import normal_language
 from wapto.domain.lifecycle import slug_of, status_of
@@ -17,6 +19,8 @@ from wapto.store.database import transaction
 from wapto.store.models import Number
 
 _MAX_MINUTES = 10_080  # a week
+
+_TIMES = {"hours", "promises", "timezone"}  # what decides when an order is late
 
 DEFAULTS = {"language": "en", "currency": "USD", "timezone": "UTC", "assignment": "round_robin"}
 
@@ -73,6 +77,11 @@ def _minutes(value: str) -> int:
     return int(value)
 
 
+def _hours(value: str) -> str | None:
+    hours.read(value, "UTC")
+    return flatten(value) or None
+
+
 def _country_languages(value: str) -> dict[str, str]:
     """By country from BR=pt_BR,MX=es; empty for none."""
     rows = [row.partition("=") for row in value.split(",") if row.strip()]
@@ -113,6 +122,8 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "where_is_it": _on_or_off,
     "cancel_until": _open_status_or_none,
     "address_template": _words_or_none,
+    "hours": _hours,
+    "promises": promises.read,
 }
 
 
@@ -157,7 +168,10 @@ def change(number: Number, settings: Mapping[str, str]) -> Number:
         values["portfolio"] = _portfolio_of(str(values["waba"]))
     with transaction():
         Number.update(**values).where(Number.id == number.id).execute()
-    return Number.get_by_id(number.id)
+    changed = Number.get_by_id(number.id)
+    if values.keys() & _TIMES:
+        late.renew(changed)
+    return changed
 
 
 def remove(number: Number, *, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from wapto.desk import assignment, carts, notices, second_carts, timeline
+from wapto.desk import assignment, carts, late, notices, second_carts, timeline
 from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.routing import hold
 from wapto.desk.timeline import Actor
@@ -98,6 +98,7 @@ def change_status(
         timeline.record(order_id, "status", actor, now, before=order.status, after=target, text=words)
         second_carts.moved_on(order, target, actor, now)
         changed = _get(order_id)
+        late.promise(changed, now)
         notices.promise(changed, target, now, reason=words or None)
         tx.wake("desk")
         tx.wake("outbox")

@@ -12,7 +12,7 @@ from wapto.errors import NotFound
 from wapto.store.database import reading
 from wapto.store.models import Agent, Number, Order, OrderEvent
 
-OPEN, MINE, UNASSIGNED, UNTOLD, ALL = "open", "mine", "unassigned", "untold", "all"
+OPEN, MINE, UNASSIGNED, LATE, UNTOLD, ALL = "open", "mine", "unassigned", "late", "untold", "all"
 PAGE = 10
 
 
@@ -35,6 +35,7 @@ class Wanted:
             team=self.team,
             unassigned=self.show == UNASSIGNED,
             untold=self.show == UNTOLD,
+            late=self.show == LATE,
             open_only=self.show in (OPEN, MINE),
             number=_number(self.number),
             text=self.text,
@@ -122,7 +123,7 @@ def _statuses(number: Number | None) -> dict[str, int]:
 
 def _lists(viewer: int, number: int | None) -> dict[str, int]:
     """How long each of the lists is; a new kind of list is one more name here."""
-    names = (OPEN, MINE, UNASSIGNED, UNTOLD)
+    names = (OPEN, MINE, UNASSIGNED, LATE, UNTOLD)
     return {name: search.count(Wanted(show=name, number=number).filter(viewer)) for name in names}
 
 

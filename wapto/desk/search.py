@@ -7,12 +7,14 @@ from typing import Any
 
 from peewee import JOIN, fn
 
+from wapto.desk.late import Promised
+from wapto.domain import promises
 from wapto.domain.delivery import FAILED, HELD, UNKNOWN
 from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.lifecycle import status_of
 from wapto.domain.text import clean
 from wapto.store.database import spelled
-from wapto.store.models import Agent, Customer, Handle, Message, Number, Order, OrderLine
+from wapto.store.models import Agent, Customer, Handle, Message, Number, Order, OrderLine, Promise
 
 UNTOLD = (HELD, FAILED, UNKNOWN)
 
@@ -28,6 +30,7 @@ class Filter:
     team: str | None = None
     unassigned: bool = False
     untold: bool = False
+    late: bool = False
     open_only: bool = False
     number: Number | None = None
     since: datetime | None = None
@@ -52,6 +55,7 @@ class Row:
     created_at: datetime
     card_channel: str | None
     card_ts: str | None
+    promised: Promised | None = None
 
 
 def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
@@ -62,12 +66,16 @@ def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
             Customer.name.alias("customer_name"),
             Agent.name.alias("agent_name"),
             Number.language.alias("language"),
+            Promise.due_at.alias("due_at"),
+            Promise.step.alias("step"),
         )
         .join(Customer)
         .switch(Order)
         .join(Number)
         .switch(Order)
         .join(Agent, JOIN.LEFT_OUTER)
+        .switch(Order)
+        .join(Promise, JOIN.LEFT_OUTER, on=_stands())
         .where(*conditions(wanted))
         .order_by(Order.created_at.desc(), Order.id.desc())
         .limit(limit)
@@ -102,6 +110,7 @@ def _row(order: Any) -> Row:
         order.created_at,
         order.card_channel,
         order.card_ts,
+        Promised(order.due_at, promises.name(order.step)) if order.due_at and order.is_open else None,
     )
 
 
@@ -122,6 +131,8 @@ def conditions(wanted: Filter) -> Sequence[Any]:
         conditions.append(Order.agent.in_(Agent.select(Agent.id).where(Agent.team == wanted.team)))
     if wanted.untold:
         conditions.append(Order.id.in_(_untold()))
+    if wanted.late:
+        conditions += [Order.is_open, Order.id.in_(_late())]
     if wanted.number is not None:
         conditions.append(Order.number == wanted.number)
     if wanted.since is not None:
@@ -131,6 +142,17 @@ def conditions(wanted: Filter) -> Sequence[Any]:
     if wanted.text and wanted.text.strip():
         conditions.append(_matches(clean(wanted.text).strip()))
     return conditions
+
+
+def _stands() -> Any:
+    """Of a promise and an order: it is the order's, of the status that it is in."""
+    return (Promise.order == Order.id) & (Promise.status == Order.status)
+
+
+def _late() -> Any:
+    order = Order.alias()
+    late = Promise.select(Promise.order).join(order, on=Promise.order == order.id)
+    return late.where(Promise.step >= promises.LATE, Promise.status == order.status)
 
 
 def _untold() -> Any:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk import adjustments, assignment, customers, doubts, line_items, second_carts
+from wapto.desk import adjustments, assignment, customers, doubts, late, line_items, second_carts
 from wapto.desk.adjustments import Adjusted
 from wapto.desk.doubts import Doubt
+from wapto.desk.late import Promised
 from wapto.desk.timeline import IDENTITY_CHANGED, Entry, entries
 from wapto.domain import lifecycle, money
 from wapto.domain.identity import order_number
@@ -89,6 +90,7 @@ class OrderView:
     doubt: Doubt | None = None
     identity_changed_at: datetime | None = None
     adjusted: tuple[Adjusted, ...] = ()
+    promised: Promised | None = None
 
     @property
     def totals(self) -> list[money.Total]:
@@ -167,6 +169,7 @@ def _view(order: Order) -> OrderView:
         doubt=doubts.of_customer(customer.id),
         identity_changed_at=next((entry.at for entry in reversed(timeline) if entry.kind == IDENTITY_CHANGED), None),
         adjusted=adjustments.of_order(order.id),
+        promised=late.of_order(order),
     )
 
 

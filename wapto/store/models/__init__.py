@@ -8,7 +8,7 @@ from wapto.store.models.catalog import CatalogAlias, CatalogItem, CatalogSync
 from wapto.store.models.inbox import Echo, Inbound, InboxElement, InboxEntry, ParkedReceipt
 from wapto.store.models.inquiries import Inquiry, InquiryEvent
 from wapto.store.models.media import Media
-from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, OrderLine
+from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, OrderLine, Promise
 from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Merge, Number
 from wapto.store.models.processes import Duty, Heartbeat
@@ -23,6 +23,7 @@ ALL = (
     Order,
     OrderLine,
     Adjustment,
+    Promise,
     Note,
     OrderEvent,
     Inquiry,
@@ -78,6 +79,7 @@ __all__ = [
     "OrderEvent",
     "OrderLine",
     "ParkedReceipt",
+    "Promise",
     "SlackChannel",
     "SlackPost",
     "SlackSeen",

@@ -87,6 +87,21 @@ class Adjustment(Record):
         indexes = ((("order", "kind"), True),)
 
 
+class Promise(Record):
+    """By when an order has to leave its status. It stands while the order is in just that status."""
+
+    order_id: int
+    order = ForeignKeyField(Order, unique=True)
+    status = TextField()
+    since = UtcField()  # when the order came into the status
+    due_at = UtcField()
+    look_at = UtcField(null=True)  # when the next limit is crossed; null after the last
+    step = IntegerField()  # which limits it has crossed
+
+    class Meta:
+        table_name = "promises"
+
+
 class Note(Record):
     """Personal words beside an event: a note, a reason. Apart from the events, so that they can be forgotten."""
 
@@ -134,4 +149,7 @@ Order.add_index(
 Order.add_index(Order.index(Order.card_ts, where=Order.card_ts.is_null(False), name="orders_of_card"))
 Order.add_index(Order.index(Order.created_at, Order.id, name="orders_created"))
 Order.add_index(Order.index(Order.customer, Order.id, name="orders_of_customer"))
+Promise.add_index(
+    Promise.index(Promise.look_at, Promise.id, where=Promise.look_at.is_null(False), name="promises_to_look_at")
+)
 Order.add_index(Order.index(Order.earlier, Order.id, where=Order.earlier_choice == "waiting", name="orders_waiting"))

@@ -34,6 +34,8 @@ class Number(Record):
     where_is_it = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # such questions are answered at once
     cancel_until = TextField(null=True)  # the last status in which customers may cancel by a button
     portfolio = TextField(null=True)  # the business portfolio that owns the WABA; null until Meta told it
+    hours = TextField(null=True)  # when the shop works, by its own clock; null is always
+    promises = JSONField(default=dict, constraints=[SQL("DEFAULT '{}'")])  # by status: minutes of working time
 
     class Meta:
         table_name = "numbers"
