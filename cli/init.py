@@ -1,5 +1,6 @@
 """`wapto init`: from nothing to a directory that Wapto can run in."""
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -7,57 +8,96 @@ from typing import TextIO
 
 import rich_click as click
 
+from cli.asking import CHANNEL, FIRST_NUMBER, NUMBER, QUESTIONS, WABA, Answers, ask
+from cli.context import now
 from wapto import config
 from wapto.errors import Misconfigured
 from wapto.store import database
 from wapto.store import migrate as migrations
 
-ASKED = (
-    ("META_APP_SECRET", "Meta: App Secret (App settings → Basic)", True),
-    ("META_ACCESS_TOKEN", "Meta: access token of a system user", True),
-    ("SLACK_BOT_TOKEN", "Slack: Bot User OAuth Token (xoxb-…)", True),
-    ("SLACK_SIGNING_SECRET", "Slack: Signing Secret (Basic Information)", True),
-    ("WAPTO_PUBLIC_URL", "Public address of this machine (https://…), empty for none yet", False),
-)
 MADE = ("META_VERIFY_TOKEN", "WAPTO_SECRET_KEY")
 
 NEXT_STEPS = """
 Next:
   1. wapto manifest                 paste it at api.slack.com/apps, then invite the app to your orders channel
-  2. wapto numbers add …            your business phone number
+  2. wapto numbers add …            your business phone number{number}
   3. wapto agents add …             your team
   4. wapto up                       run it
   5. Meta App Dashboard → WhatsApp → Configuration: callback URL {address}/webhooks/whatsapp,
-     verify token as in .env, subscribe to the field “messages”
+     verify token as in .env, subscribe to the field “messages”; for news of templates and accounts to these too:
+     {fields}
   6. wapto templates sync, then wapto triggers set …
 """
 
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Ask nothing: take every answer from the environment.")
-def init(yes: bool) -> None:
+@click.option("--check/--no-check", default=True, show_default=True, help="End with the doctor.")
+@click.pass_context
+def init(ctx: click.Context, yes: bool, check: bool) -> None:
     """Set Wapto up in this directory: writes .env (readable by you alone) and makes the database.
+
+    Each answer is tried at once on the service that it is for. At the end stand what is left to do, and what the
+    doctor finds.
 
     Example: wapto init
     """
     known = config.environment()
     answers = {name: known.get(name) or secrets.token_urlsafe(32) for name in MADE if not _in_a_file(name, known)}
-    for name, question, is_secret in ASKED:
+    for question in QUESTIONS:
+        name = question.name
         if not _in_a_file(name, known):
-            answers[name] = known.get(name, "") if yes or known.get(name) else _ask(question, is_secret)
+            is_silent = yes or bool(known.get(name))
+            answers[name] = known.get(name, "") if is_silent else ask(question, {**known, **answers})
     config.load({**known, **answers})
     _write({name: value for name, value in answers.items() if value})
     database.connect(config.load_one("DATABASE_URL"))
     migrations.migrate()
-    click.echo(NEXT_STEPS.format(address=answers.get("WAPTO_PUBLIC_URL") or "https://your-address"))
+    is_added = not yes and _add_number({**known, **answers})
+    _say_what_is_next(answers, is_added=is_added, with_manifest=not yes)
+    if check:
+        _examine(ctx)
+
+
+def _add_number(known: Answers) -> bool:
+    """Takes the first number in, if there is none yet and somebody knows its ids."""
+    from wapto.desk import numbers
+
+    if numbers.listing() or any(f"{name}_FILE" in known for name in ("META_ACCESS_TOKEN", "SLACK_BOT_TOKEN")):
+        return False
+    answers: dict[str, str] = {}
+    for question in FIRST_NUMBER:
+        answers[question.name] = ask(question, {**known, **answers})
+        if not answers[question.name]:
+            return False
+    numbers.add(answers[NUMBER], {"waba": answers[WABA], "slack_channel": answers[CHANNEL]}, now=now())
+    return True
+
+
+def _say_what_is_next(answers: Answers, *, is_added: bool, with_manifest: bool) -> None:
+    from bot.manifest import manifest
+    from wapto.desk.doctor_meta import FIELDS
+
+    address = answers.get("WAPTO_PUBLIC_URL") or "https://your-address"
+    if with_manifest:
+        click.echo(f"\nThe manifest of the Slack app:\n\n{json.dumps(manifest(address), indent=2)}")
+    number = ": done; wapto numbers set … language=pt_BR currency=BRL" if is_added else ""
+    click.echo(NEXT_STEPS.format(address=address, fields=", ".join(FIELDS[1:]), number=number))
+
+
+def _examine(ctx: click.Context) -> None:
+    """What the doctor finds now, for information: much cannot be well before the steps above are done."""
+    from cli.doctor import doctor
+
+    click.echo("What `wapto doctor` finds by now:")
+    try:
+        ctx.invoke(doctor, fmt="table", fix=False)
+    except SystemExit:
+        click.echo("\nRun `wapto doctor` again when these steps are done.")
 
 
 def _in_a_file(name: str, known: dict[str, str]) -> bool:
     return bool(known.get(f"{name}_FILE")) and not known.get(name)
-
-
-def _ask(question: str, is_secret: bool) -> str:
-    return str(click.prompt(question, hide_input=is_secret, default="" if not is_secret else None, show_default=False))
 
 
 def _write(answers: dict[str, str]) -> None:

@@ -113,8 +113,8 @@ def free_port() -> int:
 
 
 def _set_up(wapto: Installation, world: World, transcript: Transcript) -> None:
-    transcript.terminal("wapto init --yes")
-    wapto.run("init", "--yes")
+    transcript.terminal("wapto init --yes --no-check")
+    wapto.run("init", "--yes", "--no-check")
     transcript.terminal("wapto up")
     wapto.start("up")
     for commands in world.set_up():

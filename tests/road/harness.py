@@ -40,7 +40,7 @@ class Road:
 
     def set_up(self):
         """All by `wapto` commands."""
-        self.wapto.run("init", "--yes")
+        self.wapto.run("init", "--yes", "--no-check")
         for commands in self.world.set_up():
             self.wapto.run_all(commands)
 

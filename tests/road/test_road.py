@@ -178,7 +178,7 @@ def test_a_cart_that_came_while_redis_slack_and_meta_were_away_arrives_once(tmp_
 
 def test_each_process_ends_within_ten_seconds_of_sigterm(tmp_path, redis_url):
     with Road(tmp_path, redis_url, f"sqlite:///{tmp_path}/wapto.db") as road:
-        road.wapto.run("init", "--yes")
+        road.wapto.run("init", "--yes", "--no-check")
         processes = {name: road.wapto.start(name) for name in PROCESSES}
         road.wapto.wait_until_ready("database", "worker", "scheduler")
         asked_at = time.monotonic()
