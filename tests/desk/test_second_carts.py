@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.store.test_database import in_a_thread
-from wapto.desk import carts, orders, second_carts, timeline, views
+from wapto.desk import adjustments, carts, orders, second_carts, timeline, views
 from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.timeline import Actor
 from wapto.domain.lifecycle import NOT_BEGUN, ROADS
@@ -218,3 +218,23 @@ def test_every_entry_moves_the_cards_of_both(shop):
     Order.update(shown_seq=Order.last_seq).execute()
     settle(second, "merge")
     assert all(order.shown_seq < order.last_seq for order in Order.select())
+
+
+def test_fees_and_discounts_of_the_earlier_order_stay_and_count(shop):
+    adjustments.adjust(shop.first.id, {"shipping": "5.00"}, actor=RUI, now=NOW)
+    assert settle(shop.second(("M1", 1, "10.00")), "replace").total_minor == 1500
+
+
+def test_fees_of_the_later_order_are_not_lost_without_a_word(shop):
+    second = shop.second()
+    adjustments.adjust(second.id, {"shipping": "5.00"}, actor=RUI, now=NOW)
+    with pytest.raises(Refused, match="has a fee or discount of its own; take that away first"):
+        settle(second, "merge")
+    assert items(shop.first) == [("S1", 2)]
+
+
+def test_a_discount_never_makes_the_total_less_than_nothing(shop):
+    adjustments.adjust(shop.first.id, {"discount": "50.00"}, actor=RUI, now=NOW)
+    with pytest.raises(Refused, match="is larger than what it would cost then"):
+        settle(shop.second(("M1", 1, "10.00")), "replace")
+    assert items(shop.first) == [("S1", 2)]

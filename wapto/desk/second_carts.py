@@ -105,12 +105,23 @@ def _join(later: Order, earlier: Order, choice: str, actor: Actor, now: datetime
         reading = carts.join(line_items.of_order(earlier.id), items, _both_notes(earlier.note, later.note))
     else:
         reading = carts.judged(items, later.note or earlier.note)
-    update(earlier, adjustments.columns(earlier.id, reading), now)
+    columns = adjustments.columns(earlier.id, reading)
+    _check_adjustments(later, earlier, columns["total_minor"])
+    update(earlier, columns, now)
     line_items.replace(earlier.id, reading.lines)
     timeline.record(earlier.id, "joined", actor, now, after=order_number(later.id), ids={"choice": choice})
     _close(later, earlier, choice, actor, now)
     for waiting in waiting_for(later.id):
         _wait_for(waiting.id, earlier.id, actor, now)
+
+
+def _check_adjustments(later: Order, earlier: Order, total: int | None) -> None:
+    """Fees and discounts were agreed for one order: they are neither carried over nor lost without a word."""
+    if adjustments.of_order(later.id):
+        raise Refused(f"{order_number(later.id)} has a fee or discount of its own; take that away first.")
+    if total is not None and total < 0:
+        number = order_number(earlier.id)
+        raise Refused(f"The discount of {number} is larger than what it would cost then; change it first.")
 
 
 def _both_notes(first: str, second: str) -> str:
