@@ -119,13 +119,15 @@ class GraphApi:
         return self._read(NUMBERS, None, self._page([_number_row(number, self._registry) for number in waba.numbers]))
 
     def show(self, version: str, node: str) -> Response:
-        """GET /{version}/{id} of a number, an account (§7) or a catalog (§6)"""
+        """GET /{version}/{id} of a number, an account (§7), a template (§5) or a catalog (§6)"""
         if file := self.world.files.find(node):
             self._admit(version)
             return self._read(MEDIA, None, self.world.files.row(file, request.host_url))
         if self._catalogs.is_catalog(node):
             return self._catalogs.show(version, node)
         self._admit(version, "fields")
+        if definition := self.world.template_with(node):
+            return self._read(TEMPLATES, None, _template_row(definition, self._registry))
         if waba := self.world.waba(node):
             return self._read(ACCOUNT, None, _account_row(waba, self._registry))
         number = self._number(node)
@@ -241,6 +243,11 @@ def _number_row(number: Number, registry: Registry) -> Row:
         **registry.facts(number.id, "PHONE_NUMBER"),
     }
     return _only(_fields(_NUMBER_DEFAULTS, facts), facts)
+
+
+def _template_row(definition: Row, registry: Registry) -> Row:
+    facts = definition | registry.facts(definition["id"], "MESSAGE_TEMPLATE")
+    return _only(_fields(_TEMPLATE_DEFAULTS, (*_TEMPLATE_FIELDS, "health_status")), facts)
 
 
 def _account_row(waba: Waba, registry: Registry) -> Row:

@@ -243,6 +243,12 @@ class World:
             found = (t for t in self._wabas[waba_id].templates if (t["name"], t["language"]) == (name, language))
             return next(found, None)
 
+    def template_with(self, template_id: str) -> Definition | None:
+        """The template with this id."""
+        with self._lock:
+            known = (definition for waba in self._wabas.values() for definition in waba.templates)
+            return next((definition for definition in known if definition["id"] == template_id), None)
+
     def add_phone(self, phone: Phone) -> None:
         """Make a customer reachable under its number and its business-scoped id."""
         with self._lock:

@@ -75,7 +75,7 @@ class Clinic:
         self.slack.add_channel(CHANNEL, "orders", [ANA])
         self.number = a_shop(catalog=CATALOG, slack_channel=CHANNEL)
         an_agent(slack=ANA, name="Ana", role="admin")
-        a_template(waba=WABA)
+        a_template(waba=WABA, meta_id=self.graph.template(WABA, NOTICE["name"], "en")["id"])
         a_trigger(self.number, "received")
         client = GraphClient(self.graph.url, "v25.0", "access-token")
         catalog_sync.sync(client, CATALOG, now)

@@ -1,5 +1,10 @@
 """`wapto catalog`: fetched from the Graph API over HTTP, listed, checked, and mapped."""
 
+import os
+import pty
+import subprocess
+import sys
+
 import pytest
 
 from sandbox.graph import Graph
@@ -124,3 +129,18 @@ def test_a_price_that_differs_is_settled_from_the_terminal_too(wapto):
     order = wapto.json("orders", "price", number, "1", "change")
     assert (order["items"][0]["unit_price"], order["items"][0]["flags"], order["total"]) == ("45.00", [], "90.00")
     assert "settled already" in wapto("orders", "price", number, "1", "honor").sentence
+
+
+@pytest.mark.slow
+def test_whoever_watches_sees_a_bar(graph, sqlite_store):
+    a_shop(catalog=CATALOG)
+    ours, theirs = pty.openpty()
+    settings = ENOUGH | {"DATABASE_URL": sqlite_store, "META_GRAPH_URL": graph.url, "NO_PROXY": "127.0.0.1"}
+    words = [sys.executable, "-m", "cli", "catalog", "sync"]
+    done = subprocess.run(words, env={"PATH": os.environ["PATH"], **settings}, stderr=theirs, timeout=30)
+    os.close(theirs)
+    seen = os.read(ours, 65_536).decode()
+    os.close(ours)
+    assert done.returncode == 0
+    assert "2/2" in seen
+    assert f"Catalog {CATALOG}: 2 added" in seen

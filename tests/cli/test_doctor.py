@@ -246,8 +246,8 @@ def test_a_customer_is_not_told_because_the_template_is_paused(clinic):
 
 
 def test_a_fallback_that_tells_instead_is_only_worth_a_warning(clinic):
-    a_template(NOTICE | {"name": "plain_update"})
-    clinic.graph.add_template(WABA, NOTICE | {"name": "plain_update"})
+    meta_id = clinic.graph.add_template(WABA, NOTICE | {"name": "plain_update"})
+    a_template(NOTICE | {"name": "plain_update"}, meta_id=meta_id)
     Trigger.update(fallback="plain_update").execute()
     Template.update(status="PAUSED").where(Template.name == "order_update").execute()
     check = broken(clinic, f"trigger {NUMBER} received", "warn")
@@ -353,6 +353,15 @@ def test_what_meta_itself_says_of_sending_is_passed_on(clinic):
     assert "name not approved" in broken(clinic, f"sending {NUMBER}", "warn")["evidence"]
     clinic.graph.registry.health.clear()
     assert clinic.checks()[f"account {WABA}"]["state"] == PASS
+
+
+def test_what_meta_says_of_a_template_in_use_is_passed_on(clinic):
+    template = clinic.graph.template(WABA, "order_update", "en")["id"]
+    error = {"error_code": 141002, "error_description": "The template is not approved."}
+    clinic.graph.registry.health[template] = {"can_send_message": "BLOCKED", "errors": [error]}
+    assert "The template is not approved." in broken(clinic, "template order_update en")["evidence"]
+    clinic.graph.registry.health.clear()
+    assert clinic.checks()["template health"]["evidence"] == "Meta says that 1 template(s) in use can be sent."
 
 
 def test_meta_out_of_reach_is_said_once(clinic):

@@ -218,15 +218,15 @@ def _number(client: GraphClient, number: Number) -> Iterator[Check]:
         kinds = {"throughput": facts.throughput, "quality": facts.quality, "limit": facts.limit}
         known = ", ".join(f"{kind} {_words(word)}" for kind, word in kinds.items() if word)
         yield well(name, f"{facts.display} is connected; {known}.")
-    yield _ability(f"sending {id}", facts.abilities)
+    yield ability(f"sending {id}", facts.abilities)
 
 
 def _accounts(client: GraphClient) -> Iterator[Check]:
     for waba in _wabas():
-        yield _ability(f"account {waba}", health.account(client, waba))
+        yield ability(f"account {waba}", health.abilities(client, waba))
 
 
-def _ability(name: str, abilities: tuple[Ability, ...]) -> Check:
+def ability(name: str, abilities: tuple[Ability, ...]) -> Check:
     """Meta's own word on whether messages can be sent."""
     for state, judge in ((BLOCKED, bad), (LIMITED, worse)):
         found = [one for one in abilities if one.state == state]

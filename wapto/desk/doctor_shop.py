@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from wapto.desk import catalog_sync, numbers
-from wapto.desk.doctor import Check, Look, bad, well, worse
+from wapto.desk.doctor import PASS, Check, Look, bad, well, worse
+from wapto.desk.doctor_meta import ability
 from wapto.desk.drafts import APPROVED, AUTO, named, pick
 from wapto.domain.lifecycle import RECEIVED, label
 from wapto.domain.template import check_bindings, placeholders
 from wapto.errors import InvalidInput
 from wapto.meta import catalog as meta
+from wapto.meta import health
 from wapto.meta.client import GraphClient
 from wapto.store.models import Agent, Number, Template, Trigger
 
@@ -22,6 +24,7 @@ def looks(client: GraphClient) -> list[Look]:
         Look("numbers", lambda _: _roster(), needs=("database",)),
         Look("templates", lambda _: _templates(client), needs=("database", "Meta", "token")),
         Look("triggers", lambda _: _triggers(), needs=("database",)),
+        Look("template health", lambda _: _template_health(client), needs=("database", "Meta", "token")),
         Look("catalog", lambda now: _catalogs(client, now), needs=("database", "Meta", "token")),
     ]
 
@@ -56,6 +59,21 @@ def _templates(client: GraphClient) -> Iterator[Check]:
             yield worse(name, evidence, "Run `wapto templates sync`.")
         else:
             yield well(name, f"{len(here)} template(s) are known as Meta has them.")
+
+
+def _template_health(client: GraphClient) -> Iterator[Check]:
+    """Meta's own word on the templates that triggers use; those that are well are counted only."""
+    used = {
+        row.id: row
+        for number in numbers.listing()
+        for trigger in Trigger.select().where(Trigger.number == number, Trigger.is_on)
+        for row in _usable(number, trigger.template, trigger.language)
+    }
+    named_rows = {f"template {row.name} {row.language}": row for row in used.values()}
+    checks = [ability(name, health.abilities(client, row.meta_id)) for name, row in named_rows.items()]
+    yield from (check for check in checks if check.state != PASS)
+    if fine := [check for check in checks if check.state == PASS]:
+        yield well("template health", f"Meta says that {len(fine)} template(s) in use can be sent.")
 
 
 def _triggers() -> Iterator[Check]:

@@ -140,9 +140,9 @@ def number(client: GraphClient, phone_number_id: str) -> NumberFacts:
     )
 
 
-def account(client: GraphClient, waba: str) -> tuple[Ability, ...]:
-    """Whether a WhatsApp account, its business and the app can send."""
-    return tuple(_abilities(client.get(waba, fields="id,health_status")))
+def abilities(client: GraphClient, id: str) -> tuple[Ability, ...]:
+    """Whether a WhatsApp account or a template can be used, with all that it hangs on."""
+    return tuple(_abilities(client.get(id, fields="id,health_status")))
 
 
 def _subscriber(row: Json) -> Subscriber:
