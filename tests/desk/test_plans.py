@@ -21,17 +21,22 @@ from wapto.desk import (
     notices,
     outbox,
     replies,
+    report_agents,
+    report_messages,
+    report_orders,
     search,
     second_carts,
     threads,
     timeline,
     views,
 )
+from wapto.desk.report import Days
 from wapto.meta.payloads import InboundMessage
 from wapto.store.database import db, transaction
 from wapto.store.models import Order
 
 LATER = NOW + timedelta(hours=1)
+TODAY = Days(NOW.date(), NOW.date())
 
 
 @contextmanager
@@ -89,6 +94,9 @@ LOOKS = {
     "inquiries that carts answer": answered,
     "what a thread tells": lambda: lines.between(timeline.Subject(1), 1, 9),
     "the next file": lambda: media.claim(LATER),
+    "a report of orders": lambda: report_orders.report(TODAY),
+    "a report of agents": lambda: report_agents.report(TODAY),
+    "a report of messages": lambda: report_messages.report(TODAY),
     "one order": lambda: views.of_order(1),
 }
 SMALL = {"numbers", "agents", "triggers", "templates", "slack_channels", "heartbeats"}

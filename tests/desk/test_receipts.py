@@ -35,6 +35,15 @@ def test_a_receipt_without_time_counts_from_now(store):
     assert Message.get().sent_at == NOW
 
 
+def test_what_a_message_costs_is_kept_however_late_it_is_told(store):
+    message = in_flight()
+    told(message, "read")
+    told(message, "sent", price_category="utility", price_type="regular")
+    told(message, "delivered")
+    now = Message.get()
+    assert (now.state, now.price_category, now.price_type) == ("read", "utility", "regular")
+
+
 def test_late_receipts_never_move_a_message_backwards(store):
     message = in_flight()
     assert [told(message, status) for status in ("delivered", "sent", "read", "delivered")] == [

@@ -274,6 +274,21 @@ def test_a_receipt_says_which_message_moved_and_when():
 
 
 @pytest.mark.parametrize(
+    ("pricing", "price"),
+    [
+        ({"category": "utility", "type": "regular", "billable": True}, ("utility", "regular")),
+        ({"category": "SERVICE"}, ("service", None)),
+        ({"category": "a news of <Meta's>", "type": 7}, (None, "7")),
+        ("free", (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_a_receipt_says_what_the_message_costs_in_words_that_meta_may_add_to(pricing, price):
+    receipt = only(notification(change(statuses=[status(pricing=pricing)]))).value
+    assert (receipt.price_category, receipt.price_type) == price
+
+
+@pytest.mark.parametrize(
     ("error", "fault"),
     [
         ({"code": 131026, "title": "T", "error_data": {"details": "D"}}, (131026, "T", "D")),

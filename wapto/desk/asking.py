@@ -76,6 +76,11 @@ def _words() -> dict[str, dict[str, Any]]:
     return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 
+def asks_where(said: str) -> bool:
+    """Whether somebody asks where their order is, in any of the languages that are known."""
+    return any(asks(said, words["where"]) for words in _words().values())
+
+
 def answer(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> None:
     """Answers what can be answered of a message that is new, in the caller's transaction.
 
@@ -102,7 +107,7 @@ def _tapped(number: Number, customer: Customer, order_id: int) -> Order | None:
 def _meant(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> Order | None:
     """Their newest open order, or the last one that ended, if that is what they ask for."""
     said = message.reply.title if message.reply else message.text
-    if not any(asks(said, words["where"]) for words in _words().values()):
+    if not asks_where(said):
         return None
     recent = Order.is_open | (Order.updated_at > now - _CLOSED_FOR)
     theirs = Order.select().where(Order.customer == customer, Order.number == number, recent)

@@ -122,10 +122,12 @@ def _apply(tx: Transaction, message: Message, receipt: Receipt, now: datetime) -
 
 
 def _facts(message: Message, receipt: Receipt, now: datetime) -> dict[str, Any]:
-    """What a receipt tells for good, however late it comes: the wamid, and when it was sent, delivered or read."""
+    """What a receipt tells for good, however late it comes: wamid, price, and when it was sent, delivered or read."""
     facts: dict[str, Any] = {"wamid": message.wamid or receipt.wamid}
     if stamp := _STAMPS.get(receipt.status):
         facts[stamp] = getattr(message, stamp) or receipt.at or now
+    if receipt.price_category:
+        facts |= {"price_category": receipt.price_category, "price_type": receipt.price_type}
     return facts
 
 

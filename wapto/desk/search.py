@@ -130,7 +130,7 @@ def conditions(wanted: Filter) -> Sequence[Any]:
     if wanted.team is not None:
         conditions.append(Order.agent.in_(Agent.select(Agent.id).where(Agent.team == wanted.team)))
     if wanted.untold:
-        conditions.append(Order.id.in_(_untold()))
+        conditions.append(Order.id.in_(untold()))
     if wanted.late:
         conditions += [Order.is_open, Order.id.in_(_late())]
     if wanted.number is not None:
@@ -155,7 +155,7 @@ def _late() -> Any:
     return late.where(Promise.step >= promises.LATE, Promise.status == order.status)
 
 
-def _untold() -> Any:
+def untold() -> Any:
     """Orders whose customer has not heard of the status that they are in: its newest message is held or went wrong."""
     order, newer = Order.alias(), Message.alias()
     again = newer.select().where(newer.order == Message.order, newer.trigger == Message.trigger, newer.id > Message.id)

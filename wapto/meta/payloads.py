@@ -3,6 +3,7 @@
 Shapes after reference §2 and §3. `raw` and the dict of an event keep Meta's own keys; fractions in them are Decimal.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from wapto.meta.values import as_given, id_of, instant_of, integer_of, list_of, number_of, object_of, text_of
 
+_CONSTANT = re.compile(r"[a-z0-9_-]{1,60}")
 _MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
 
 
@@ -95,7 +97,10 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A status of a message that we sent; `callback` is the string that was given along (reference §3)."""
+    """A status of a message that we sent; `callback` is the string that was given along (reference §3).
+
+    What it costs, by category and type, stands in some of the receipts only, in words that Meta adds to.
+    """
 
     wamid: str
     status: str
@@ -104,6 +109,8 @@ class Receipt:
     recipient_user_id: str | None = None
     callback: str | None = None
     errors: tuple[Fault, ...] = ()
+    price_category: str | None = None
+    price_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,7 @@ def message_of(id: str, message: dict[str, Any]) -> InboundMessage:
 
 def receipt_of(wamid: str, status: dict[str, Any]) -> Receipt:
     """The receipt for this message; its status is empty when it names none."""
+    pricing = object_of(status.get("pricing"))
     return Receipt(
         wamid=wamid,
         status=text_of(status.get("status")).lower(),
@@ -156,7 +164,15 @@ def receipt_of(wamid: str, status: dict[str, Any]) -> Receipt:
         recipient_user_id=id_of(status.get("recipient_user_id")),
         callback=id_of(status.get("biz_opaque_callback_data")),
         errors=tuple(fault_of(object_of(error)) for error in list_of(status.get("errors"))),
+        price_category=_word(pricing.get("category")),
+        price_type=_word(pricing.get("type")),
     )
+
+
+def _word(value: Any) -> str | None:
+    """One of Meta's constants, which is nobody's text."""
+    word = text_of(value).strip().lower()
+    return word if _CONSTANT.fullmatch(word) else None
 
 
 def fault_of(error: dict[str, Any]) -> Fault:

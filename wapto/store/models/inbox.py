@@ -108,3 +108,4 @@ InboxEntry.add_index(
 Inbound.add_index(
     Inbound.index(Inbound.context_wamid, where=Inbound.kind.in_(("edit", "revoke")), name="inbound_changes")
 )
+Inbound.add_index(Inbound.index(Inbound.received_at, Inbound.id, name="inbound_received"))

@@ -152,4 +152,9 @@ Order.add_index(Order.index(Order.customer, Order.id, name="orders_of_customer")
 Promise.add_index(
     Promise.index(Promise.look_at, Promise.id, where=Promise.look_at.is_null(False), name="promises_to_look_at")
 )
+OrderEvent.add_index(
+    OrderEvent.index(
+        OrderEvent.at, OrderEvent.id, where=OrderEvent.kind.in_(("assigned", "status")), name="order_events_of_work"
+    )
+)
 Order.add_index(Order.index(Order.earlier, Order.id, where=Order.earlier_choice == "waiting", name="orders_waiting"))

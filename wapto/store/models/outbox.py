@@ -44,6 +44,8 @@ class Message(Record):
     sent_at = UtcField(null=True)
     delivered_at = UtcField(null=True)
     read_at = UtcField(null=True)
+    price_category = TextField(null=True)  # what Meta charges for, as its receipts tell: utility, marketing, service, …
+    price_type = TextField(null=True)  # regular, free_customer_service, free_entry_point, …
 
     class Meta:
         table_name = "outbox"
@@ -111,6 +113,7 @@ Message.add_index(
 )
 Message.add_index(Message.index(Message.order, Message.id, name="outbox_of_order"))
 Message.add_index(Message.index(Message.id, where=Message.state.in_(("held",)), name="outbox_held"))
+Message.add_index(Message.index(Message.created_at, Message.id, name="outbox_created"))
 Message.add_index(
     Message.index(Message.order, where=Message.state.in_(("held", "failed", "unknown")), name="outbox_untold")
 )

@@ -1,0 +1,103 @@
+"""Orders and revenue by day, and how long orders stay in each status."""
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+
+from peewee import SQL, Select, fn
+
+from wapto.desk.report import Days, Part, Row, Shops, Span, Spread, bounds, by_zone, spans, within
+from wapto.domain import lifecycle, money
+from wapto.store.database import db, reading, spelled
+from wapto.store.models import Order, OrderEvent
+
+DAY_COLUMNS = ("day", "number_id", "shop", "status", "currency", "orders", "revenue")
+STATUS_COLUMNS = ("status", "passed", "median_seconds", "p90_seconds", "there_now")
+
+_MICROSECOND = timedelta(microseconds=1)
+_SECOND = 1_000_000  # microseconds
+
+
+def report(days: Days) -> list[Part]:
+    """Orders that came in on these days, as they are now.
+
+    `days`: how many and their sum by day, number, status and currency; orders without one certain sum have neither
+    currency nor revenue. `statuses`: how long the orders were in each open status that they have left, and how many
+    are in it now.
+    """
+    with reading():
+        return [Part("days", DAY_COLUMNS, _days(days)), Part("statuses", STATUS_COLUMNS, _statuses(days))]
+
+
+def _days(days: Days) -> list[Row]:
+    rows = [row for shops in by_zone(days.number) for span in spans(days, shops.zone) for row in _of(span, shops)]
+    return sorted(
+        rows, key=lambda row: (row["day"], row["shop"], row["number_id"], row["status"], str(row["currency"]))
+    )
+
+
+def _of(span: Span, shops: Shops) -> list[Row]:
+    day = (Order.created_at - span.since) / (span.length // _MICROSECOND)
+    by = (Order.number, Order.status, Order.currency)
+    query = Order.select(day.alias("day"), *by, fn.COUNT(Order.id), fn.SUM(Order.total_minor))
+    counted = query.where(_came_in(shops, span)).group_by(SQL("day"), *by).tuples()
+    return [_row(span, shops, values) for values in counted]
+
+
+def _came_in(shops: Shops, span: Span) -> Any:
+    came_in = within(Order.created_at, span.since, span.until)
+    return came_in if shops.are_all else came_in & shops.condition(Order.number)
+
+
+def _row(span: Span, shops: Shops, counted: Any) -> Row:
+    day, number_id, status, currency, orders, minor = counted
+    number = shops.numbers[number_id]
+    revenue = money.to_decimal(int(minor), currency) if currency and minor is not None else None
+    day = span.first + timedelta(days=int(day))
+    values = (day, number.phone_number_id, number.name, status, currency, orders, revenue)
+    return dict(zip(DAY_COLUMNS, values, strict=True))
+
+
+def _statuses(days: Days) -> list[Row]:
+    spreads: defaultdict[str, Spread] = defaultdict(Spread)
+    there: defaultdict[str, int] = defaultdict(int)
+    for shops in by_zone(days.number):
+        since, until = bounds(days, shops.zone)
+        span = Span(days.first, since, until, until - since)
+        for status, seconds, times in _stays(span, shops):
+            spreads[status].add(int(seconds), times)
+        for status, count in _there(span, shops):
+            there[status] += count
+    return [_stay(status, spreads[status], there[status]) for status in lifecycle.OPEN]
+
+
+def _there(span: Span, shops: Shops) -> Any:
+    query = Order.select(Order.status, fn.COUNT(Order.id)).where(_came_in(shops, span))
+    return query.group_by(Order.status).tuples()
+
+
+def _stays(span: Span, shops: Shops) -> Any:
+    """Status, seconds and how often, of what the orders have left; the database counts, that memory stays bounded."""
+    steps = (
+        OrderEvent.select(
+            OrderEvent.after.alias("status"),
+            ((_next_at() - OrderEvent.at) / _SECOND).alias("seconds"),
+        )
+        .join(Order, on=OrderEvent.order == Order.id)
+        .where(_came_in(shops, span), OrderEvent.kind.in_(spelled("received", "status")))
+        .alias("steps")
+    )
+    passed = Select([steps], [steps.c.status, steps.c.seconds, fn.COUNT(SQL("*"))]).where(
+        steps.c.seconds.is_null(False)
+    )
+    return passed.group_by(steps.c.status, steps.c.seconds).bind(db).tuples().execute()
+
+
+def _next_at() -> Any:
+    """When the same order moved on; null where it has not."""
+    return fn.LEAD(OrderEvent.at).over(partition_by=[OrderEvent.order], order_by=[OrderEvent.seq])
+
+
+def _stay(status: str, spread: Spread, there: int) -> Row:
+    values = (status, len(spread), spread.at(0.5), spread.at(0.9), there)
+    return dict(zip(STATUS_COLUMNS, values, strict=True))
