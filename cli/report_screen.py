@@ -57,11 +57,12 @@ def _when(days: Days, day: date) -> str:
 
 def _statuses(_days: Days, part: Part) -> RenderableType:
     longest = max(row["p90_seconds"] or 0 for row in part.rows)
-    table = _table("status", "left it", "median", "9 of 10 within", "", "there now")
+    table = _table("status", "left it", "median", "9 of 10 within", "", "late", "there now")
     for row in part.rows:
         bar = _bar(row["p90_seconds"] or 0, longest)
         times = (duration(row["median_seconds"]), duration(row["p90_seconds"]))
-        table.add_row(lifecycle.label(row["status"]), str(row["passed"]), *times, bar, str(row["there_now"]))
+        counts = (str(row["late"]), str(row["there_now"]))
+        table.add_row(lifecycle.label(row["status"]), str(row["passed"]), *times, bar, *counts)
     return table
 
 

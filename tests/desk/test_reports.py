@@ -6,7 +6,7 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
 from tests.desk.playing import ADMIN, a_shop, step
-from wapto.desk import orders, report, report_agents, report_messages, report_orders, timeline
+from wapto.desk import late, orders, report, report_agents, report_messages, report_orders, timeline
 from wapto.desk.report import Days, Spread
 from wapto.desk.timeline import Actor, Subject
 from wapto.errors import InvalidInput
@@ -114,6 +114,16 @@ def test_time_in_a_status_is_what_orders_took_to_leave_it(store):
     assert rows["received"] | {"passed": 10, "median_seconds": 300, "p90_seconds": 540} == rows["received"]
     assert (rows["confirmed"]["passed"], rows["confirmed"]["there_now"]) == (0, 10)
     assert rows["shipped"]["median_seconds"] is None
+
+
+def test_an_order_is_late_in_the_status_in_which_it_was_found_late(store):
+    order = received(a_shop(promises={"received": 60, "confirmed": 60}), NOW)
+    step(order, "confirmed", now=NOW + timedelta(minutes=10))
+    late.cross_limits(NOW + 3 * HOUR)
+    late.cross_limits(NOW + 5 * HOUR)
+    step(order, "processing", now=NOW + 6 * HOUR)
+    rows = part(report_orders.report(TODAY), "statuses")
+    assert [(row["status"], row["late"]) for row in rows if row["late"]] == [("confirmed", 1)]
 
 
 def test_agents_see_what_they_took_finished_and_answered(store):

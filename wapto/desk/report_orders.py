@@ -1,6 +1,6 @@
 """Orders and revenue by day, and how long orders stay in each status."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from wapto.store.database import db, reading, spelled
 from wapto.store.models import Order, OrderEvent
 
 DAY_COLUMNS = ("day", "number_id", "shop", "status", "currency", "orders", "revenue")
-STATUS_COLUMNS = ("status", "passed", "median_seconds", "p90_seconds", "there_now")
+STATUS_COLUMNS = ("status", "passed", "median_seconds", "p90_seconds", "late", "there_now")
 
 _MICROSECOND = timedelta(microseconds=1)
 _SECOND = 1_000_000  # microseconds
@@ -22,8 +22,8 @@ def report(days: Days) -> list[Part]:
     """Orders that came in on these days, as they are now.
 
     `days`: how many and their sum by day, number, status and currency; orders without one certain sum have neither
-    currency nor revenue. `statuses`: how long the orders were in each open status that they have left, and how many
-    are in it now.
+    currency nor revenue. `statuses`: how long the orders were in each open status that they have left, how many were
+    late in it by the shop's promises, and how many are in it now.
     """
     with reading():
         return [Part("days", DAY_COLUMNS, _days(days)), Part("statuses", STATUS_COLUMNS, _statuses(days))]
@@ -60,15 +60,15 @@ def _row(span: Span, shops: Shops, counted: Any) -> Row:
 
 def _statuses(days: Days) -> list[Row]:
     spreads: defaultdict[str, Spread] = defaultdict(Spread)
-    there: defaultdict[str, int] = defaultdict(int)
+    late, there = Counter[str](), Counter[str]()
     for shops in by_zone(days.number):
         since, until = bounds(days, shops.zone)
         span = Span(days.first, since, until, until - since)
         for status, seconds, times in _stays(span, shops):
             spreads[status].add(int(seconds), times)
-        for status, count in _there(span, shops):
-            there[status] += count
-    return [_stay(status, spreads[status], there[status]) for status in lifecycle.OPEN]
+        late.update(dict(_late(span, shops)))
+        there.update(dict(_there(span, shops)))
+    return [_stay(status, spreads[status], late[status], there[status]) for status in lifecycle.OPEN]
 
 
 def _there(span: Span, shops: Shops) -> Any:
@@ -93,11 +93,21 @@ def _stays(span: Span, shops: Shops) -> Any:
     return passed.group_by(steps.c.status, steps.c.seconds).bind(db).tuples().execute()
 
 
+def _late(span: Span, shops: Shops) -> Any:
+    """How many orders were found late in each status: the one that they had come into last."""
+    step = OrderEvent.alias()
+    entered = step.kind.in_(spelled("received", "status")) & (step.seq < OrderEvent.seq)
+    before = step.select(step.after).where(step.order == OrderEvent.order, entered).order_by(step.seq.desc()).limit(1)
+    query = OrderEvent.select(before.alias("late_in"), fn.COUNT(OrderEvent.order.distinct()))
+    query = query.join(Order, on=OrderEvent.order == Order.id)
+    return query.where(_came_in(shops, span), OrderEvent.kind == "late").group_by(SQL("late_in")).tuples()
+
+
 def _next_at() -> Any:
     """When the same order moved on; null where it has not."""
     return fn.LEAD(OrderEvent.at).over(partition_by=[OrderEvent.order], order_by=[OrderEvent.seq])
 
 
-def _stay(status: str, spread: Spread, there: int) -> Row:
-    values = (status, len(spread), spread.at(0.5), spread.at(0.9), there)
+def _stay(status: str, spread: Spread, late: int, there: int) -> Row:
+    values = (status, len(spread), spread.at(0.5), spread.at(0.9), late, there)
     return dict(zip(STATUS_COLUMNS, values, strict=True))
