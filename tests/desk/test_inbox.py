@@ -1,13 +1,16 @@
 """Webhooks that come at the same time share a commit, and each learns what became of itself."""
 
+import subprocess
+import sys
+import time
 from functools import partial
 
 from tests.desk.builders import NOW
 from tests.desk.playing import at_once
 from wapto.desk import inbox
 from wapto.errors import TryLater
-from wapto.store.database import connect
-from wapto.store.models import InboxEntry
+from wapto.store.database import connect, db
+from wapto.store.models import Duty, InboxEntry
 
 
 def post_together(bodies):
@@ -33,3 +36,47 @@ def test_all_that_wait_are_told_when_the_store_is_away_and_the_next_one_is_kept(
         connect(sqlite_store)
     assert [type(answer) for answer in answers] == [TryLater] * 3
     assert inbox.store_raw(b"4", NOW) == InboxEntry.get().id
+
+
+LANE = """
+import sys, time
+from wapto.desk.messages import breathe
+from wapto.store.database import connect, transaction
+from wapto.store.models import Duty
+connect(sys.argv[1])
+while True:
+    with transaction():
+        Duty.update(due_at=Duty.due_at + 1).execute()
+        time.sleep(0.005)
+    breathe()
+"""
+
+
+def test_a_webhook_gets_its_turn_between_the_batches_of_a_lane_that_never_ends(sqlite_store):
+    Duty.create(name="batches", due_at=0)
+    waited = []
+    with subprocess.Popen([sys.executable, "-c", LANE, sqlite_store]) as lane:
+        try:
+            wait_for(lambda: batches() > 0)
+            for number in range(20):
+                time.sleep(0.01)  # into the middle of some batch
+                before = batches()
+                inbox.store_raw(b"%d" % number, NOW)
+                waited.append(batches() - before)
+            wait_for(lambda: batches() > 30)
+        finally:
+            lane.kill()
+    assert InboxEntry.select().count() == 20
+    # Whoever waits as SQLite does by itself, looking ten times a second, misses some twenty gaps.
+    assert max(waited) <= 10
+
+
+def batches():
+    return db.execute_sql("SELECT due_at FROM duties").fetchone()[0]
+
+
+def wait_for(true):
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
