@@ -9,6 +9,7 @@ from datetime import datetime
 from wapto.domain.intake import FAILED, KEPT, NEW, PARTIAL, STATES, TROUBLED
 from wapto.domain.text import quoted
 from wapto.errors import InvalidInput, NotFound, TryLater
+from wapto.store.batches import Prepared
 from wapto.store.database import spelled, transaction
 from wapto.store.models import InboxElement, InboxEntry
 
@@ -50,12 +51,18 @@ def store_raw(body: bytes, now: datetime) -> int:
     return letter.entry_id
 
 
+_insert = Prepared(
+    lambda *values: InboxEntry.insert_many(
+        {"received_at": at, "body": body, "state": NEW} for at, body in zip(values[::2], values[1::2], strict=True)
+    ).returning(InboxEntry.id)
+)
+
+
 def _write(letters: list[_Letter]) -> None:
-    rows = [{"received_at": letter.received_at, "body": letter.body, "state": NEW} for letter in letters]
+    values = [value for letter in letters for value in (letter.received_at, letter.body)]
     try:
         with transaction() as tx:
-            new = InboxEntry.insert_many(rows).returning(InboxEntry.id).tuples().execute()
-            entry_ids = sorted(entry_id for (entry_id,) in new)
+            entry_ids = sorted(entry_id for (entry_id,) in _insert.rows(*values))
             tx.wake("inbox")
     except Exception as fault:  # each of them has to tell its own sender
         for letter in letters:
