@@ -7,6 +7,7 @@ from bot.doubt_blocks import Doubted
 from bot.modals import BadField
 from bot.slack import Content
 from wapto.desk import merges, orders, outbox, people, second_carts, views
+from wapto.desk import undo as undoing
 from wapto.desk.versions import beaten
 from wapto.desk.views import OrderView
 from wapto.domain.identity import order_number
@@ -134,6 +135,14 @@ def merge_customers(call: Call) -> Content | None:
     actor = guard.worker(call)
     drawn = Doubted.unpack(call.value)
     merges.merge_claimed(drawn.order, drawn.handle, drawn.owner or 0, actor=actor, now=call.now)
+    return None
+
+
+def undo(call: Call) -> Content | None:
+    """Undo: the status goes back, and the customer never hears of the change."""
+    actor = guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    undoing.undo(drawn.order, drawn.message or 0, actor=actor, now=call.now)
     return None
 
 

@@ -19,6 +19,7 @@ from wapto.domain.text import clean, cut
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
 REPLY, ASSIGN, ADDRESS, WORK = "reply", "assign", "address", "work"  # in the menu
+UNDO = "undo"
 TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
@@ -31,7 +32,7 @@ _ABOVE_NOTE = 4  # so many blocks down to the items
 # What can be done about a message to the customer that is not proven to have arrived.
 _REMEDIES = {
     delivery.FAILED: (TELL_AGAIN, BY_PHONE),
-    delivery.HELD: (BY_PHONE,),  # it goes out by itself, once it can
+    delivery.HELD: (UNDO, BY_PHONE),  # it goes out by itself, once it can
     delivery.UNKNOWN: (ARRIVED, TELL_AGAIN),
 }
 
@@ -164,6 +165,8 @@ def _told(view: OrderView) -> list[Line]:
 
 
 def _message(told: Told) -> Line:
+    if told.held_until:
+        return [kit.words(f"{lifecycle.label(told.trigger)}: {wording.HELD_UNTIL} "), kit.moment(told.held_until)]
     parts = [kit.words(f"{lifecycle.label(told.trigger)}: {wording.TOLD[told.state]} ")]
     at = {"read": told.read_at, "delivered": told.delivered_at, "sent": told.sent_at}.get(told.state)
     parts += [kit.moment(at)] if at else []
@@ -188,7 +191,7 @@ def _remedies(view: OrderView) -> list[Block]:
 def remedies(view: OrderView, told: Told) -> list[Block]:
     """What can be done about a message that is not proven to have arrived."""
     value = Drawn(view.id, view.status, message=told.id).pack()
-    offered = _REMEDIES.get(told.state, ())
+    offered = (UNDO,) if told.held_until else _REMEDIES.get(told.state, ())
     return [kit.actions([kit.button(name, wording.REMEDIES[name], value) for name in offered])] if offered else []
 
 

@@ -35,6 +35,7 @@ LISTENERS = (
     Listener("action", doubt_blocks.CONFIRM_NUMBER, actions.confirm_number),
     Listener("action", doubt_blocks.MERGE_CUSTOMERS, actions.merge_customers),
     Listener("action", doubt_blocks.HANDED_ON, actions.handed_on),
+    Listener("action", cards.UNDO, actions.undo),
     Listener("action", cards.TELL_AGAIN, actions.ask_why_again),
     Listener("action", cards.BY_PHONE, actions.told_by_phone),
     Listener("action", cards.ARRIVED, actions.it_arrived),

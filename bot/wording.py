@@ -46,7 +46,8 @@ TOLD = {
 }
 
 # What can be done about a message that is not proven to have arrived: the button.
-REMEDIES = {"tell_again": "Tell again", "told_by_phone": "Told by phone", "it_arrived": "It arrived"}
+HELD_UNTIL = "held until"
+REMEDIES = {"undo": "Undo", "tell_again": "Tell again", "told_by_phone": "Told by phone", "it_arrived": "It arrived"}
 BY_PHONE = "Told by phone."
 _NOT_REACHED = {
     "failed": "the customer was not told of {status}.",

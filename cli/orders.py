@@ -29,6 +29,7 @@ from wapto.desk import (
 )
 from wapto.desk import items as line_items
 from wapto.desk import orders as desk
+from wapto.desk import undo as undoing
 from wapto.domain import lifecycle, money, promises
 from wapto.domain.lifecycle import slug_of
 from wapto.errors import InvalidInput
@@ -252,6 +253,19 @@ def note(number: str, text: tuple[str, ...]) -> None:
     """
     desk.add_note(desk.find(number).id, " ".join(text), actor=actor(), now=now())
     click.echo("Noted.", err=True)
+
+
+@orders.command()
+@click.argument("number")
+@format_options
+def undo(number: str, fmt: str) -> None:
+    """Take the newest change of status back while its message is held (see `wapto triggers set --hold`).
+
+    Example: wapto orders undo W-7KQ2
+    """
+    order = desk.find(number)
+    undoing.undo(order.id, undoing.latest(order.id), actor=actor(), now=now())
+    _changed(order.id, fmt)
 
 
 @orders.command(name="second-cart")

@@ -47,6 +47,7 @@ def all_cards():
     yield cards.card(a_view(doubt=a_doubt(owner_id=12)))
     for state in delivery.TROUBLED:
         yield cards.card(a_view(told=(told(state),)))
+    yield cards.card(a_view(told=(told("queued", held_until=NOON),)))
 
 
 def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_command():

@@ -134,3 +134,36 @@ def test_the_assignee_hears_of_a_reply_that_failed_too(scene):
     becomes(scene, "failed")
     scene.sync()
     assert f"*{scene.view(order).number}*: the customer did not get the reply." in dms(scene)[-1]
+
+
+def held(scene):
+    """An order of Rui's that he shipped a moment ago; the message about it waits for a minute."""
+    a_template(waba=scene.number.waba)
+    a_trigger(scene.number, hold=60)
+    order, card = scene.card()
+    scene.step(order, "processing")
+    scene.sync()
+    scene.rui.click(card, "Mark shipped")
+    scene.rui.submit(scene.rui.wait_for_modal())
+    scene.becomes(order, "shipped")
+    scene.sync()
+    return order, card
+
+
+def test_while_the_message_is_held_the_card_offers_undo(scene):
+    order, card = held(scene)
+    assert "Customer was told: Shipped: held until" in scene.words(card)
+    scene.rui.click(card, "Undo")
+    scene.becomes(order, "processing")
+    scene.sync()
+    assert "◉ Processing" in scene.words(card)
+    assert messages()[-1][1] == "skipped"
+    with pytest.raises(NotPossible):
+        scene.rui.click(card, "Undo")
+
+
+def test_undo_is_for_whoever_clicked(scene):
+    order, card = held(scene)
+    scene.bia.click(card, "Undo")
+    assert "Rui made this change" in scene.said_to(scene.bia)
+    assert scene.view(order).status == "shipped"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.desk.builders import NOW, an_agent
+from tests.desk.builders import NOW, a_trigger, an_agent
 from tests.desk.playing import ADMIN, a_shop, buy, step, take_in
 from tests.meta.builders import cart, cart_of, change, item, text
 from wapto.desk import late, numbers, orders, timeline
@@ -235,3 +235,9 @@ def test_late_orders_are_listed_and_put_off_with_a_reason(wapto, number):
     put_off = wapto.json("orders", "snooze", number, "2h", "--reason", "waits for the courier")
     assert put_off["lateness"] == "on_time"
     assert wapto.json("orders", "list", "--late") == []
+
+
+def test_a_change_is_taken_back_while_its_message_is_held(wapto, number):
+    a_trigger(Order.get().number, "confirmed", hold=60)
+    wapto.json("orders", "status", number, "confirmed")
+    assert wapto.json("orders", "undo", number)["status"] == "received"

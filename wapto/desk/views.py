@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk import adjustments, assignment, customers, doubts, late, line_items, second_carts
+from wapto.desk import adjustments, assignment, customers, doubts, late, line_items, second_carts, undo
 from wapto.desk.adjustments import Adjusted
 from wapto.desk.doubts import Doubt
 from wapto.desk.late import Promised
@@ -29,6 +29,7 @@ class Told:
     sent_at: datetime | None
     delivered_at: datetime | None
     read_at: datetime | None
+    held_until: datetime | None = None  # so long the change that it tells of can be taken back
 
 
 @dataclass(frozen=True)
@@ -214,4 +215,5 @@ def told_row(row: Message) -> Told:
         sent_at=row.sent_at,
         delivered_at=row.delivered_at,
         read_at=row.read_at,
+        held_until=undo.held_until(row),
     )
