@@ -14,6 +14,8 @@ from wapto import __version__
 from wapto.config import SettingsError
 from wapto.errors import WaptoError
 
+HELP = ["-h", "--help"]
+
 # Those that look something up or change it, and end.
 NOUNS = {"numbers", "agents", "orders", "catalog", "customers", "templates", "triggers", "messages", "inbox", "report"}
 
@@ -62,7 +64,7 @@ class LazyGroup(click.RichGroup):
 STAND_INS = {name: click.RichCommand(name=name, help=line) for name, (_, line) in COMMANDS.items()}
 
 
-@click.group(cls=LazyGroup, commands=STAND_INS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, commands=STAND_INS, context_settings={"help_option_names": HELP})
 @click.version_option(__version__, prog_name="wapto")
 @click.pass_context
 def wapto(ctx: click.Context) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import rich_click as click
 
-from cli.main import COMMANDS
+from cli.main import COMMANDS, HELP
 
 _HEAD = """# Commands for admins
 
@@ -40,7 +40,7 @@ def _sections() -> Iterator[str]:
 
 
 def _command(command: click.Command, path: str) -> Iterator[str]:
-    ctx = click.Context(command, info_name=path)
+    ctx = click.Context(command, info_name=path, help_option_names=HELP)
     usage = " ".join([path, *command.collect_usage_pieces(ctx)])
     words, _, example = inspect.cleandoc(command.help or "").partition("Example:")
     yield f"{' '.join(words.split())}\n"
