@@ -41,7 +41,39 @@ def emit_one(record: Record, fmt: str | None) -> None:
     else:
         width = max(len(key) for key in record)
         for key, value in record.items():
-            print(f"{key:<{width}}  {_cell(value)}")
+            said = _detail(value)
+            print(f"{key:<{width}}  {said}" if said and not said.startswith("\n") else f"{key}{said}")
+
+
+def _detail(value: object) -> str:
+    """A value as people read it: rows as lines of columns, where any row says something in them."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_detail(part)}" for key, part in value.items() if part not in (None, "", []))
+    if not isinstance(value, list | tuple):
+        return plain(_cell(value))
+    if not all(isinstance(row, dict) for row in value):
+        return ", ".join(map(_detail, value))
+    return "".join(f"\n  {line}" for line in _columns(value))
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> list[str]:
+    keys = [key for key in (rows[0] if rows else ()) if any(row.get(key) not in (None, "", []) for row in rows)]
+    cells = [keys, *([_detail(row.get(key)) for key in keys] for row in rows)] if rows else []
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def plain(text: str) -> str:
+    """What others wrote, as a terminal may show it: none of it moves the cursor or turns the line around."""
+    return text.translate(_PICTURES)
+
+
+_PICTURES = {
+    **{code: chr(0x2400 + code) for code in range(0x20)},
+    ord("\n"): " ⏎ ",
+    **dict.fromkeys(range(0x7F, 0xA0), "�"),
+    **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], None),
+}
 
 
 def _json(value: object) -> None:
@@ -78,7 +110,7 @@ def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold", no_wrap=not is_read)
     for row in rows:
-        table.add_row(*(Text(_cell(row[column])) for column in columns))
+        table.add_row(*(Text(plain(_cell(row[column]))) for column in columns))
     if is_read and len(rows) >= console.size.height:
         os.environ.setdefault("LESS", "-FRX")  # ends at once where all fits, and leaves what was read on the screen
         with console.pager(styles=console.color_system is not None):

@@ -12,6 +12,7 @@ import rich_click as click
 
 from cli.context import StoreCommand, now
 from cli.order_filters import chosen, filters
+from cli.output import plain
 from wapto.desk import search
 from wapto.domain import money
 from wapto.errors import Refused, TryLater
@@ -62,7 +63,7 @@ def _table(rows: list[search.Row], count: int, at: datetime) -> RenderableType:
         table.add_column(heading, no_wrap=True, overflow="ellipsis")
     for row in rows:
         cells = (row.number, row.status, row.customer or "", row.agent or "–", _total(row), _age(at, row.created_at))
-        table.add_row(*map(Text, cells))
+        table.add_row(*(Text(plain(cell)) for cell in cells))
     return table
 
 

@@ -57,9 +57,23 @@ def test_what_looks_like_markup_in_a_table_is_text(capsys):
 
 
 def test_one_record_is_a_line_a_key(capsys):
-    emit_one({"id": 7, "tracking": {"carrier": "Correios"}, "eta": None}, "table")
-    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert lines == ["id        7", 'tracking  {"carrier": "Correios"}', "eta"]
+    emit_one(
+        {"id": 7, "tracking": {"carrier": "Correios", "eta": None}, "eta": None, "flags": ["odd", "late"]}, "table"
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["id        7", "tracking  carrier Correios", "eta", "flags     odd, late"]
+
+
+def test_rows_in_a_record_are_lines_of_columns_that_say_something(capsys):
+    items = [{"sku": "MUG", "name": "Mug", "flags": []}, {"sku": "PEN-1", "name": None, "flags": []}]
+    emit_one({"items": items, "orders": []}, "table")
+    assert capsys.readouterr().out.splitlines() == ["items", "  sku    name", "  MUG    Mug", "  PEN-1", "orders"]
+
+
+@pytest.mark.parametrize("show", [emit_one, lambda record, fmt: emit([record], ("name",), fmt)])
+def test_nothing_that_a_customer_writes_moves_the_cursor_or_turns_the_line_around(capsys, show):
+    show({"name": "Ana\x1b[2J\x07\u202e\nLima\x9b"}, "table")
+    assert capsys.readouterr().out.splitlines()[-1].removeprefix("name  ").rstrip() == "Ana␛[2J␇ ⏎ Lima�"
 
 
 def test_one_record_is_an_object_in_json_and_a_row_in_csv(capsys):
