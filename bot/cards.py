@@ -170,6 +170,7 @@ def _message(told: Told) -> Line:
     parts = [kit.words(f"{lifecycle.label(told.trigger)}: {wording.TOLD[told.state]} ")]
     at = {"read": told.read_at, "delivered": told.delivered_at, "sent": told.sent_at}.get(told.state)
     parts += [kit.moment(at)] if at else []
+    parts += [kit.words(f" · {wording.OUTDATED}")] if told.is_outdated else []
     return parts + ([kit.words(f"· {foreign(told.reason, _REASON)}")] if told.reason else [])
 
 
@@ -191,7 +192,7 @@ def _remedies(view: OrderView) -> list[Block]:
 def remedies(view: OrderView, told: Told) -> list[Block]:
     """What can be done about a message that is not proven to have arrived."""
     value = Drawn(view.id, view.status, message=told.id).pack()
-    offered = (UNDO,) if told.held_until else _REMEDIES.get(told.state, ())
+    offered = (UNDO,) if told.held_until else (TELL_AGAIN,) if told.is_outdated else _REMEDIES.get(told.state, ())
     return [kit.actions([kit.button(name, wording.REMEDIES[name], value) for name in offered])] if offered else []
 
 

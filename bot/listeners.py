@@ -57,6 +57,7 @@ LISTENERS = (
     Listener("event", "user_change", roster.changed),
     Listener("action", work_forms.HUB, work.choose),
     Listener("view", work_forms.ASSIGN, work.assign),
+    Listener("view", work_forms.TRACKING, work.correct_tracking),
     Listener("view", work_forms.ITEMS, work.edit_items),
     Listener("view", work_forms.PRICES, work.settle_prices),
     Listener("view", work_forms.UNKNOWN, work.find_items),

@@ -50,14 +50,18 @@ class Ticket:
 
 def ship(view: OrderView, target: str, channel: str) -> Block:
     """Asks how the parcel can be followed; everything may stay empty."""
-    blocks = [
-        about(view),
+    ticket = Ticket(view.id, view.version, channel, target)
+    return form(SHIP, lifecycle.status_of(target).verb, [about(view), *parcel(view)], ticket)
+
+
+def parcel(view: OrderView) -> list[Block]:
+    """The fields of how a parcel can be followed, with what is known."""
+    return [
         field(CARRIER, "Carrier", _text(view.carrier)),
         field(NUMBER, "Tracking number", _text(view.tracking_number)),
         field(URL, "Tracking link", _initial({"type": "url_text_input"}, "initial_value", view.tracking_url)),
         field(ETA, "Expected delivery", _initial({"type": "datepicker"}, "initial_date", view.eta)),
     ]
-    return form(SHIP, lifecycle.status_of(target).verb, blocks, Ticket(view.id, view.version, channel, target))
 
 
 def reason(view: OrderView, target: str, channel: str) -> Block:

@@ -47,6 +47,7 @@ TOLD = {
 
 # What can be done about a message that is not proven to have arrived: the button.
 HELD_UNTIL = "held until"
+OUTDATED = "tracking was corrected since"
 REMEDIES = {"undo": "Undo", "tell_again": "Tell again", "told_by_phone": "Told by phone", "it_arrived": "It arrived"}
 BY_PHONE = "Told by phone."
 _NOT_REACHED = {
@@ -115,6 +116,7 @@ WORK = {
     "unknown_form": "Find unknown items",
     "fees_form": "Fee or discount",
     "snooze_form": "Put off",
+    "tracking_form": "Correct tracking",
     "facts_form": "Handover and payment",
     "note_form": "Add a note",
     "contact_shown": "Show contact",

@@ -4,7 +4,7 @@ from bot import guard, lateness, modals, wording, work_forms
 from bot.calls import Call
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import adjustments, agents, catalog_lines, contacts, drift, edits, orders, views
+from wapto.desk import adjustments, agents, catalog_lines, contacts, drift, edits, orders, parcels, views
 from wapto.desk.adjustments import DISCOUNT, SHIPPING
 from wapto.errors import InvalidInput, NotFound
 
@@ -43,6 +43,7 @@ _FORMS = {
     work_forms.PRICES: work_forms.prices,
     work_forms.UNKNOWN: work_forms.unknown,
     work_forms.FEES: work_forms.fees,
+    work_forms.TRACKING: work_forms.tracking,
     work_forms.FACTS: work_forms.facts,
     work_forms.NOTE: work_forms.note,
     work_forms.SNOOZE: lateness.form,
@@ -92,6 +93,17 @@ def find_items(call: Call) -> Content | None:
             catalog_lines.tie_line(form.order, place, target, actor=actor, now=call.now, version=form.version)
         except (InvalidInput, NotFound) as fault:
             raise BadField(f"{work_forms.ITEM}:{place}", str(fault)) from None
+    return None
+
+
+def correct_tracking(call: Call) -> Content | None:
+    """The form of Correct tracking was sent; telling the customer again is offered on the card."""
+    actor = guard.worker(call)
+    form, entered = modals.ticket(call.view), modals.tracking(call.view)
+    try:
+        parcels.correct(form.order, entered, actor=actor, now=call.now, version=form.version)
+    except InvalidInput as fault:
+        raise BadField(modals.CARRIER, str(fault)) from None
     return None
 
 

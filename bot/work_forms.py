@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot import kit, wording
 from bot.blocks import limits
 from bot.kit import Block, foreign
-from bot.modals import Ticket, about, entered, field, form
+from bot.modals import Ticket, about, entered, field, form, parcel
 from wapto.desk import catalog_lines, drift
 from wapto.desk.adjustments import DISCOUNT, SHIPPING
 from wapto.desk.agents import Listed
@@ -17,7 +17,7 @@ from wapto.domain import lifecycle, money
 
 ASSIGN, ITEMS, FEES, FACTS, NOTE = "assign_form", "items_form", "fees_form", "facts_form", "note_form"
 PRICES, UNKNOWN = "prices_form", "unknown_form"
-SNOOZE = "snooze_form"
+SNOOZE, TRACKING = "snooze_form", "tracking_form"
 HUB = "work"  # one listener for the buttons of the hub; each says after a colon which it is
 CONTACT = "contact_shown"
 
@@ -39,6 +39,7 @@ def hub(view: OrderView, channel: str) -> Block:
     if possible and any(map(catalog_lines.needs_item, view.lines)):
         possible.insert(0, UNKNOWN)
     possible += [SNOOZE] if view.promised else []
+    possible += [TRACKING] if view.carrier or view.tracking_number or view.tracking_url else []
     buttons = [kit.button(f"{HUB}:{name}", wording.WORK[name], name) for name in (*possible, FACTS, NOTE, CONTACT)]
     return {
         "type": "modal",
@@ -120,6 +121,11 @@ def unknown(view: OrderView, channel: str) -> Block:
         for sku, place in list(places.items())[:_LINES]
     ]
     return form(UNKNOWN, wording.WORK[UNKNOWN], [about(view), *fields], _ticket(view, channel))
+
+
+def tracking(view: OrderView, channel: str) -> Block:
+    """Asks what is wrong in how the parcel is followed."""
+    return form(TRACKING, wording.WORK[TRACKING], [about(view), *parcel(view)], _ticket(view, channel))
 
 
 def fees(view: OrderView, channel: str) -> Block:

@@ -21,6 +21,7 @@ from wapto.desk import (
     edits,
     late,
     numbers,
+    parcels,
     replay,
     search,
     second_carts,
@@ -202,16 +203,34 @@ def snooze(number: str, time: str, reason: str, fmt: str) -> None:
 @click.argument("number", shell_complete=complete.order)
 @click.option("--fulfillment", type=click.Choice(list(lifecycle.ROADS)), help="How the order is handed over.")
 @click.option("--payment", type=click.Choice(lifecycle.PAYMENTS), help="Whether it is paid.")
+@click.option("--carrier", help="Who brings it, corrected.")
+@click.option("--tracking-number", help="Number of the parcel, corrected.")
+@click.option("--tracking-url", help="Where it can be followed, corrected.")
+@click.option("--eta", help="Day of arrival, YYYY-MM-DD, corrected.")
 @format_options
-def set_(number: str, fulfillment: str | None, payment: str | None, fmt: str) -> None:
-    """Record how an order is handed over and whether it is paid.
+def set_(
+    number: str,
+    fulfillment: str | None,
+    payment: str | None,
+    carrier: str | None,
+    tracking_number: str | None,
+    tracking_url: str | None,
+    eta: str | None,
+    fmt: str,
+) -> None:
+    """Record how an order is handed over and whether it is paid, or correct how its parcel is followed.
+
+    A corrected parcel tells the customer nothing by itself: `wapto messages retry` tells them again.
 
     Example: wapto orders set W-7KQ2 --fulfillment pickup --payment paid
     """
-    if fulfillment is None and payment is None:
-        raise click.UsageError("Say what to set: --fulfillment, --payment or both.")
+    parcel = desk.Tracking(carrier, tracking_number, tracking_url, _day(eta))
+    if not any((fulfillment, payment, *desk.tracking_values(parcel))):
+        raise click.UsageError("Say what to set: --fulfillment, --payment, or what to correct of the parcel.")
     order = desk.find(number)
     desk.set_facts(order.id, actor=actor(), now=now(), fulfillment=fulfillment, payment=payment)
+    if desk.tracking_values(parcel):
+        parcels.correct(order.id, parcel, actor=actor(), now=now())
     _changed(order.id, fmt)
 
 

@@ -81,6 +81,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
                 work_forms.prices,
                 work_forms.unknown,
                 work_forms.fees,
+                work_forms.tracking,
                 work_forms.facts,
                 work_forms.note,
             )

@@ -7,7 +7,7 @@ from tests.desk.builders import a_template, a_trigger
 from wapto.desk import orders
 from wapto.desk.messages import move
 from wapto.store.database import transaction
-from wapto.store.models import Alert, Message
+from wapto.store.models import Alert, Message, Order
 
 from .scene import TERMINAL
 
@@ -167,3 +167,20 @@ def test_undo_is_for_whoever_clicked(scene):
     scene.bia.click(card, "Undo")
     assert "Rui made this change" in scene.said_to(scene.bia)
     assert scene.view(order).status == "shipped"
+
+
+def test_a_corrected_parcel_offers_to_tell_again(scene):
+    order, card = shipped(scene, "delivered", reason=None)
+    Order.update(carrier="Correios", tracking_number="BR1").execute()
+    scene.rui.choose(card, "more", "More…")
+    hub = scene.rui.wait_for_modal()
+    scene.rui.click(hub, "Correct tracking")
+    scene.slack.wait_for(lambda: hub.title == "Correct tracking")
+    scene.clock.skip(seconds=5)
+    scene.rui.submit(hub, {"Tracking number": "BR2"})
+    scene.slack.wait_for(lambda: scene.view(order).tracking_number == "BR2")
+    scene.later()
+    assert "tracking was corrected since" in scene.words(card)
+    scene.rui.click(card, "Tell again")
+    scene.rui.submit(scene.rui.wait_for_modal(), {"Reason": "The number was wrong"})
+    scene.slack.wait_for(lambda: messages() == [("", "delivered"), (":2", "queued")])

@@ -241,3 +241,9 @@ def test_a_change_is_taken_back_while_its_message_is_held(wapto, number):
     a_trigger(Order.get().number, "confirmed", hold=60)
     wapto.json("orders", "status", number, "confirmed")
     assert wapto.json("orders", "undo", number)["status"] == "received"
+
+
+def test_a_parcel_is_corrected(wapto, number):
+    wapto.json("orders", "status", number, "shipped", "--tracking-number", "BR1")
+    assert wapto.json("orders", "set", number, "--tracking-number", "BR2")["tracking"]["number"] == "BR2"
+    assert wapto.json("orders", "timeline", number)[-1]["to"] == "BR2"

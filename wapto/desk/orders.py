@@ -63,7 +63,7 @@ def create(
         if made is None:
             return Order.get(Order.source_wamid == source)
         timeline.record(made.id, "created", actor, now)
-    return _get(made.id)
+    return get(made.id)
 
 
 @decided_again
@@ -86,7 +86,7 @@ def change_status(
     """
     target, words = lifecycle.status_of(target).slug, _words(reason or "", "reason")
     with transaction() as tx:
-        order = _get(order_id)
+        order = get(order_id)
         check_version(order, version)
         if seen_status not in (None, order.status):
             if was_last(order, "status", actor, target):
@@ -94,10 +94,10 @@ def change_status(
             raise beaten(order, "status")
         second_carts.check_own(order)
         lifecycle.check_move(order.status, target, order.fulfillment, reason=words, cancelled_from=order.cancelled_from)
-        update(order, _status_values(order, target) | _tracking_values(tracking), now)
+        update(order, _status_values(order, target) | tracking_values(tracking), now)
         timeline.record(order_id, "status", actor, now, before=order.status, after=target, text=words)
         second_carts.moved_on(order, target, actor, now)
-        changed = _get(order_id)
+        changed = get(order_id)
         late.promise(changed, now)
         notices.promise(changed, target, now, reason=words or None)
         tx.wake("desk")
@@ -113,7 +113,8 @@ def _status_values(order: Order, target: str) -> dict[str, Any]:
     }
 
 
-def _tracking_values(tracking: Tracking | None) -> dict[str, str]:
+def tracking_values(tracking: Tracking | None) -> dict[str, str]:
+    """The columns of an order that say how its parcel is followed; what was not given has none."""
     if tracking is None:
         return {}
     given = {
@@ -141,7 +142,7 @@ def assign(
     Giving an order to whoever has it changes nothing.
     """
     with transaction() as tx:
-        order = _get(order_id)
+        order = get(order_id)
         if not order.is_open:
             raise Refused(f"{order_number(order.id)} is {lifecycle.label(order.status)}; nobody needs to work on it.")
         if agent_id == order.agent_id:
@@ -154,7 +155,7 @@ def assign(
         update(order, {"agent": agent, "assignment_reason": reason if agent else None}, now)
         _record_assignment(order, agent, actor, now)
         tx.wake("desk")
-    return _get(order_id)
+    return get(order_id)
 
 
 def _record_assignment(order: Order, agent: Agent | None, actor: Actor, now: datetime) -> None:
@@ -182,7 +183,7 @@ def add_note(order_id: int, text: str, *, actor: Actor, now: datetime) -> int:
     if not words:
         raise InvalidInput("A note needs some words.")
     with transaction() as tx:
-        _get(order_id)
+        get(order_id)
         seq = timeline.record(order_id, "note", actor, now, text=words)
         tx.wake("desk")
     return seq
@@ -207,7 +208,7 @@ def set_facts(
 ) -> Order:
     """Records how the order is handed over and whether it is paid: facts apart from the status."""
     with transaction() as tx:
-        order = _get(order_id)
+        order = get(order_id)
         check_version(order, version)
         wanted = {"fulfillment": fulfillment, "payment_status": payment}
         changes = {name: value for name, value in wanted.items() if value and value != getattr(order, name)}
@@ -217,7 +218,7 @@ def set_facts(
         for name, value in changes.items():
             timeline.record(order_id, name, actor, now, before=getattr(order, name), after=value)
         tx.wake("desk")
-    return _get(order_id)
+    return get(order_id)
 
 
 def _check_facts(order: Order, changes: dict[str, str]) -> None:
@@ -229,7 +230,8 @@ def _check_facts(order: Order, changes: dict[str, str]) -> None:
         raise Refused(f"An order that is {lifecycle.label(order.status)} cannot become a {road} order any more.")
 
 
-def _get(order_id: int) -> Order:
+def get(order_id: int) -> Order:
+    """The order with this id; NotFound otherwise."""
     order = Order.get_or_none(Order.id == order_id)
     if order is None:
         raise NotFound("That order does not exist.")

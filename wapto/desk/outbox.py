@@ -13,7 +13,7 @@ from threading import Thread
 
 from peewee import Expression
 
-from wapto.desk import ledger, notices, replies
+from wapto.desk import ledger, notices, parcels, replies
 from wapto.desk.dispatch import Claim, Work, claim, numbers_with_work
 from wapto.desk.drafts import reason_of, trigger_of
 from wapto.desk.messages import SQLITE_BATCH, breathe, in_batches, move, note
@@ -164,11 +164,15 @@ def reap(now: datetime) -> None:
 
 
 def retry(message_id: int, reason: str, actor: Actor, now: datetime) -> Message:
-    """Tells the customer again, as a new message beside the old; Refused unless the old one came to nothing."""
+    """Tells the customer again, as a new message beside the old; Refused unless the old one came to nothing.
+
+    Or unless it told of a parcel that was corrected since.
+    """
     words = _words(reason)
     with transaction() as tx:
         message = ledger.message(message_id)
-        _check_state(message, _RETRIABLE, "told again")
+        if message.id not in parcels.outdated([message]):
+            _check_state(message, _RETRIABLE, "told again")
         again = _tell_again(message, actor, now)
         if message.state == HELD:  # it would be released one day, and tell the customer once more
             move(tx, message, SKIPPED, now, actor=actor, reason=f"Told again as message {again.id}.")

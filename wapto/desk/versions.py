@@ -24,6 +24,7 @@ _CHANGES: dict[str, Callable[[timeline.Entry], str]] = {
     "payment_status": lambda entry: f"to {entry.after}",
     "cart_choice": lambda entry: f"second cart: {entry.after}",
     "items": lambda _: "other items",
+    "tracking": lambda entry: f"tracking {entry.after}",
     "price_honored": lambda entry: f"price kept, {entry.before}",
     "price_changed": lambda entry: f"price changed to {entry.after}",
     "line_declined": lambda entry: f"taken out, {entry.before}",

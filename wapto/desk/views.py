@@ -1,9 +1,9 @@
 """What the doors show of an order: one reading of the store, complete and frozen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from wapto.desk import adjustments, assignment, customers, doubts, late, line_items, second_carts, undo
+from wapto.desk import adjustments, assignment, customers, doubts, late, line_items, parcels, second_carts, undo
 from wapto.desk.adjustments import Adjusted
 from wapto.desk.doubts import Doubt
 from wapto.desk.late import Promised
@@ -30,6 +30,7 @@ class Told:
     delivered_at: datetime | None
     read_at: datetime | None
     held_until: datetime | None = None  # so long the change that it tells of can be taken back
+    is_outdated: bool = False  # the parcel was corrected since
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,9 @@ def _second(order: Order) -> SecondCart | None:
 def _told(order_id: int) -> tuple[Told, ...]:
     notices = (Message.order == order_id) & Message.said_seq.is_null()  # what people wrote stands in the thread
     rows = Message.select().where(notices).order_by(Message.id)
-    return tuple(told_row(row) for row in rows)
+    messages = list(rows)
+    outdated = parcels.outdated(messages)
+    return tuple(replace(told_row(row), is_outdated=row.id in outdated) for row in messages)
 
 
 def told(message_id: int) -> Told:
