@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from http.client import HTTPException
 from typing import Any, NamedTuple
+from urllib.request import Request, urlopen
 
-import requests
 from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
@@ -18,7 +19,7 @@ from wapto.errors import InvalidInput, NotFound
 
 TIMEOUT_SECONDS = 5  # a slow channel must not keep the others waiting for long
 
-_UPLOAD_SECONDS = (3.05, 60)
+_UPLOAD_SECONDS = 60
 _PAGE, _PAGES = 200, 5
 
 Block = dict[str, Any]
@@ -55,6 +56,16 @@ class Workspace:
     def link(self, channel: str, ts: str) -> str:
         """The address of a message, as chat.getPermalink would tell it."""
         return f"{self.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+
+def _put(address: str, content: bytes) -> None:
+    """Sends a file to where Slack wants it; SlackAway when it was not taken. As Slack's own client does it."""
+    try:
+        with urlopen(Request(address, data=content, method="POST"), timeout=_UPLOAD_SECONDS) as answer:  # noqa: S310
+            if answer.status != 200:
+                raise SlackAway(f"Slack refused a file with status {answer.status}.")
+    except (OSError, HTTPException, ValueError) as fault:  # of the network or of HTTP; ValueError: it is no address
+        raise SlackAway(f"Slack did not take a file ({type(fault).__name__}).") from fault
 
 
 class Slack:
@@ -119,12 +130,7 @@ class Slack:
         """Hands Slack a file that nobody sees yet; its id. Harmless to repeat."""
         with asking(repeatable=True):
             place = self._client.files_getUploadURLExternal(filename=name, length=len(content))
-        try:
-            answer = requests.post(str(place["upload_url"]), data=content, timeout=_UPLOAD_SECONDS)
-        except requests.RequestException as fault:
-            raise SlackAway(f"Slack did not take a file ({type(fault).__name__}).") from fault
-        if answer.status_code != 200:
-            raise SlackAway(f"Slack refused a file with status {answer.status_code}.")
+        _put(str(place["upload_url"]), content)
         return str(place["file_id"])
 
     def attach(self, channel: str, thread: str, file_id: str, title: str) -> None:

@@ -1,7 +1,9 @@
 """Carts that may belong to an earlier order of the same customer. Frozen, as is every migration."""
 
-from peewee import SQL, BigAutoField, Database, Field, ForeignKeyField, IntegerField, Model, TextField
+from peewee import SQL, BigAutoField, Database, ForeignKeyField, IntegerField, Model, TextField
 from playhouse.migrate import SchemaMigrator
+
+from wapto.store.columns import add_column
 
 
 class Record(Model):
@@ -26,11 +28,7 @@ class Order(Record):
         table_name = "orders"
 
 
-GROWN = (
-    (Number, Number.second_cart_minutes, ""),
-    (Order, Order.earlier, ' REFERENCES "orders" ("id")'),
-    (Order, Order.earlier_choice, ""),
-)
+GROWN = (Number.second_cart_minutes, Order.earlier, Order.earlier_choice)
 ORDERS_WAITING = 'CREATE INDEX "orders_waiting" ON "orders" ("earlier_id", "id") WHERE ("earlier_choice" = \'waiting\')'
 
 
@@ -38,12 +36,6 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds columns."""
     models = (Number, Order)
     with db.bind_ctx(models, bind_refs=False, bind_backrefs=False):
-        for model, field, reference in GROWN:
-            _add_column(db, model, field, reference)
+        for field in GROWN:
+            add_column(db, field)
         db.execute_sql(ORDERS_WAITING)
-
-
-def _add_column(db: Database, model: type[Model], field: Field, reference: str) -> None:
-    context = db.get_sql_context()
-    context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context)).literal(reference)
-    db.execute_sql(*context.query())

@@ -4,8 +4,10 @@ A handle that is gone or doubted stays beside the same value of its owner, so un
 Processes of the version before can go on writing: they know neither state, and every new column may be null.
 """
 
-from peewee import BigAutoField, BigIntegerField, Database, Field, ForeignKeyField, JSONField, Model, TextField
+from peewee import BigAutoField, BigIntegerField, Database, ForeignKeyField, JSONField, Model, TextField
 from playhouse.migrate import SchemaMigrator
+
+from wapto.store.columns import add_column
 
 UtcField = BigIntegerField  # microseconds since 1970
 
@@ -77,14 +79,8 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     models = (Merge, *(model for model, _ in GROWN))
     with db.bind_ctx(models, bind_refs=False, bind_backrefs=False):
         db.create_tables([Merge], safe=False)
-        for model, fields in GROWN:
+        for _model, fields in GROWN:
             for field in fields:
-                _add_column(db, model, field)
+                add_column(db, field)
         for statement in INDEXES:
             db.execute_sql(statement)
-
-
-def _add_column(db: Database, model: type[Model], field: Field) -> None:
-    context = db.get_sql_context()
-    context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context))
-    db.execute_sql(*context.query())

@@ -10,7 +10,6 @@ from peewee import (
     BigIntegerField,
     BooleanField,
     Database,
-    Field,
     ForeignKeyField,
     IntegerField,
     JSONField,
@@ -19,6 +18,8 @@ from peewee import (
     TextField,
 )
 from playhouse.migrate import SchemaMigrator, migrate
+
+from wapto.store.columns import add_column
 
 UtcField = BigIntegerField  # microseconds since 1970
 
@@ -195,17 +196,9 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     with db.bind_ctx(models, bind_refs=False, bind_backrefs=False):
         db.create_tables((Inquiry, InquiryEvent), safe=False)
         migrate(migrator.drop_not_null("outbox", "order_id"))
-        for model, fields in GROWN:
+        for _model, fields in GROWN:
             for field in fields:
-                _add_column(db, model, field)
+                add_column(db, field)
         db.create_tables((SlackPost, SlackSeen, Media), safe=False)
         for statement in (TOLD, ORDERS_UNTOLD, ORDERS_OF_CARD, INBOUND_INQUIRY, OUTBOX_INQUIRY):
             db.execute_sql(statement)
-
-
-def _add_column(db: Database, model: type[Model], field: Field) -> None:
-    context = db.get_sql_context()
-    context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context))
-    if isinstance(field, ForeignKeyField):
-        context.literal(f' REFERENCES "{field.rel_model._meta.table_name}" ("id")')
-    db.execute_sql(*context.query())

@@ -3,6 +3,8 @@
 from peewee import SQL, BigAutoField, Database, JSONField, Model
 from playhouse.migrate import SchemaMigrator
 
+from wapto.store.columns import add_column
+
 
 class Number(Model):
     id = BigAutoField()
@@ -16,6 +18,4 @@ class Number(Model):
 def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds a column that processes of the version before need not know."""
     with db.bind_ctx((Number,), bind_refs=False, bind_backrefs=False):
-        context = db.get_sql_context()
-        context.literal('ALTER TABLE "numbers" ADD COLUMN ').sql(Number.country_languages.ddl(context))
-        db.execute_sql(*context.query())
+        add_column(db, Number.country_languages)

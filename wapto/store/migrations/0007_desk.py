@@ -17,6 +17,8 @@ from peewee import (
 )
 from playhouse.migrate import SchemaMigrator
 
+from wapto.store.columns import add_column
+
 UtcField = BigIntegerField  # microseconds since 1970
 
 
@@ -76,7 +78,5 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds tables, a column and an index."""
     with db.bind_ctx((*NEW, Agent, Order), bind_refs=False, bind_backrefs=False):
         db.create_tables(NEW, safe=False)
-        context = db.get_sql_context()
-        context.literal('ALTER TABLE "agents" ADD COLUMN ').sql(Agent.scope.ddl(context))
-        db.execute_sql(*context.query())
+        add_column(db, Agent.scope)
         db.execute_sql(OUTBOX_UNTOLD)

@@ -5,13 +5,14 @@ from peewee import (
     BigIntegerField,
     BooleanField,
     Database,
-    Field,
     IntegerField,
     JSONField,
     Model,
     TextField,
 )
 from playhouse.migrate import SchemaMigrator
+
+from wapto.store.columns import add_column
 
 UtcField = BigIntegerField  # microseconds since 1970
 
@@ -95,10 +96,4 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds tables and a column."""
     with db.bind_ctx((*NEW, OrderLine), bind_refs=False, bind_backrefs=False):
         db.create_tables(NEW, safe=False)
-        _add_column(db, OrderLine, OrderLine.catalog_minor)
-
-
-def _add_column(db: Database, model: type[Model], field: Field) -> None:
-    context = db.get_sql_context()
-    context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context))
-    db.execute_sql(*context.query())
+        add_column(db, OrderLine.catalog_minor)

@@ -1,7 +1,9 @@
 """What customers may do by themselves, and who was forgotten. Frozen, as is every migration."""
 
-from peewee import SQL, BigAutoField, BigIntegerField, BooleanField, Database, Field, Model, TextField
+from peewee import SQL, BigAutoField, BigIntegerField, BooleanField, Database, Model, TextField
 from playhouse.migrate import SchemaMigrator
+
+from wapto.store.columns import add_column
 
 
 class Customer(Model):
@@ -33,11 +35,5 @@ GROWN = (
 def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds columns."""
     with db.bind_ctx((Customer, Number), bind_refs=False, bind_backrefs=False):
-        for model, field in GROWN:
-            _add_column(db, model, field)
-
-
-def _add_column(db: Database, model: type[Model], field: Field) -> None:
-    context = db.get_sql_context()
-    context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context))
-    db.execute_sql(*context.query())
+        for _model, field in GROWN:
+            add_column(db, field)

@@ -1,7 +1,9 @@
 """Alerts about notices that did not reach their customers. Frozen, as is every migration."""
 
-from peewee import BigAutoField, Database, Field, ForeignKeyField, Model, TextField
+from peewee import BigAutoField, Database, ForeignKeyField, Model, TextField
 from playhouse.migrate import SchemaMigrator
+
+from wapto.store.columns import add_column
 
 
 class Record(Model):
@@ -27,11 +29,5 @@ class Alert(Record):
 def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds columns."""
     with db.bind_ctx((Alert, Message), bind_refs=False, bind_backrefs=False):
-        _add_column(db, Alert, Alert.message, ' REFERENCES "outbox" ("id")')
-        _add_column(db, Alert, Alert.trouble, "")
-
-
-def _add_column(db: Database, model: type[Model], field: Field, reference: str) -> None:
-    context = db.get_sql_context()
-    context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context)).literal(reference)
-    db.execute_sql(*context.query())
+        add_column(db, Alert.message)
+        add_column(db, Alert.trouble)

@@ -3,6 +3,8 @@
 from peewee import SQL, BigAutoField, BooleanField, Database, Model
 from playhouse.migrate import SchemaMigrator
 
+from wapto.store.columns import add_column
+
 
 class Trigger(Model):
     id = BigAutoField()
@@ -15,6 +17,4 @@ class Trigger(Model):
 def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds a column."""
     with db.bind_ctx((Trigger,), bind_refs=False, bind_backrefs=False):
-        context = db.get_sql_context()
-        context.literal('ALTER TABLE "triggers" ADD COLUMN ').sql(Trigger.plain_text.ddl(context))
-        db.execute_sql(*context.query())
+        add_column(db, Trigger.plain_text)

@@ -9,7 +9,6 @@ from peewee import (
     BigAutoField,
     BigIntegerField,
     Database,
-    Field,
     ForeignKeyField,
     IntegerField,
     JSONField,
@@ -17,6 +16,8 @@ from peewee import (
     TextField,
 )
 from playhouse.migrate import SchemaMigrator
+
+from wapto.store.columns import add_column
 
 UtcField = BigIntegerField  # microseconds since 1970
 
@@ -65,11 +66,5 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds a table and columns."""
     with db.bind_ctx((*NEW, Number, Order), bind_refs=False, bind_backrefs=False):
         db.create_tables(NEW, safe=False)
-        for model, field in GROWN:
-            _add_column(db, model, field)
-
-
-def _add_column(db: Database, model: type[Model], field: Field) -> None:
-    context = db.get_sql_context()
-    context.literal(f'ALTER TABLE "{model._meta.table_name}" ADD COLUMN ').sql(field.ddl(context))
-    db.execute_sql(*context.query())
+        for _model, field in GROWN:
+            add_column(db, field)

@@ -7,6 +7,8 @@ grow at their end alone, which costs a writer little.
 from peewee import BigAutoField, Database, Model, TextField
 from playhouse.migrate import SchemaMigrator
 
+from wapto.store.columns import add_column
+
 
 class Message(Model):
     id = BigAutoField()
@@ -28,8 +30,6 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     """Adds columns and indexes."""
     with db.bind_ctx((Message,), bind_refs=False, bind_backrefs=False):
         for field in (Message.price_category, Message.price_type):
-            context = db.get_sql_context()
-            context.literal('ALTER TABLE "outbox" ADD COLUMN ').sql(field.ddl(context))
-            db.execute_sql(*context.query())
+            add_column(db, field)
     for index in INDEXES:
         db.execute_sql(index)
