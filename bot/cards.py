@@ -92,7 +92,7 @@ def _body(view: OrderView) -> list[Block]:
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
         *doubt_blocks.news(view),
         kit.section(f"*Agent:* {_agent(view)}"),
-        kit.paragraph(_facts(view), *_address(view), *_tracking(view), *_told(view)),
+        kit.paragraph(_facts(view), *_address(view), *_tracking(view), *_told(view), *_window(view)),
         *_second(view),
         *[kit.section(wording.newer_cart(number)) for number in view.newer],
     ]
@@ -162,6 +162,13 @@ def _told(view: OrderView) -> list[Line]:
         return [[kit.words("Customer was told: "), *_message(last)]]
     nothing = kit.words(f"Customer was told: {wording.not_told(lifecycle.label(view.status))}")
     return [[nothing], *([[kit.words("Before that: "), *_message(last)]] if last else [])]
+
+
+def _window(view: OrderView) -> list[Line]:
+    """A Slack date, so that nothing has to be drawn when it is over."""
+    if view.window_until is None or not lifecycle.status_of(view.status).is_open:
+        return []
+    return [[kit.words(wording.WINDOW), kit.moment(view.window_until)]]
 
 
 def _message(told: Told) -> Line:

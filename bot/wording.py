@@ -47,6 +47,7 @@ TOLD = {
 
 # What can be done about a message that is not proven to have arrived: the button.
 HELD_UNTIL = "held until"
+WINDOW = "Free replies until "
 OUTDATED = "tracking was corrected since"
 REMEDIES = {"undo": "Undo", "tell_again": "Tell again", "told_by_phone": "Told by phone", "it_arrived": "It arrived"}
 BY_PHONE = "Told by phone."

@@ -368,3 +368,8 @@ def test_a_new_number_of_somebody_else_offers_to_merge_or_to_take_it_over():
 
 def test_new_keys_of_the_customer_are_shown():
     assert "renewed the customer's security keys" in words(cards.card(a_view(identity_changed_at=NOON)))
+
+
+def test_it_shows_until_when_the_customer_can_be_written_to_freely():
+    assert "Free replies until 2026-11-25 12:00 UTC" in words(cards.card(a_view(window_until=NOON)))
+    assert "Free replies" not in words(cards.card(a_view(window_until=NOON, status="delivered")))

@@ -3,7 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from wapto.desk import adjustments, assignment, customers, doubts, late, line_items, parcels, second_carts, undo
+from wapto.desk import (
+    adjustments,
+    assignment,
+    customers,
+    doubts,
+    late,
+    line_items,
+    parcels,
+    replies,
+    second_carts,
+    undo,
+)
 from wapto.desk.adjustments import Adjusted
 from wapto.desk.doubts import Doubt
 from wapto.desk.late import Promised
@@ -88,6 +99,7 @@ class OrderView:
     changed_by: str | None
     reason: str | None
     second: SecondCart | None = None
+    window_until: datetime | None = None  # so long the customer can be written to freely
     newer: tuple[str, ...] = ()  # carts that may belong to this order
     doubt: Doubt | None = None
     identity_changed_at: datetime | None = None
@@ -167,6 +179,7 @@ def _view(order: Order) -> OrderView:
         changed_by=latest.actor if latest.kind == "status" else None,
         reason=_reason(timeline, order.status),
         second=_second(order),
+        window_until=replies.window_until(order.number_id, order.customer_id),
         newer=tuple(order_number(one.id) for one in second_carts.waiting_for(order.id)),
         doubt=doubts.of_customer(customer.id),
         identity_changed_at=next((entry.at for entry in reversed(timeline) if entry.kind == IDENTITY_CHANGED), None),

@@ -1,0 +1,83 @@
+"""One of everything that Wapto shows in Slack, by name: a message or a view as it is sent."""
+
+from datetime import timedelta
+
+from bot import (
+    alert_cards,
+    bulk_forms,
+    cards,
+    home,
+    inquiry_cards,
+    lateness,
+    modals,
+    replies,
+    roster,
+    thread_lines,
+    work_forms,
+)
+from wapto.desk.overview import Wanted
+from wapto.domain import lifecycle
+
+from .builders import (
+    NOON,
+    RUI,
+    a_doubt,
+    a_line,
+    a_message,
+    a_row,
+    a_second_cart,
+    a_step,
+    a_view,
+    an_inquiry,
+    an_overview,
+    told,
+)
+
+LINK = "https://acme.slack.com/archives/C1/p1764036000000100"
+
+
+def _said(content):
+    return {"text": content.text, "blocks": content.blocks}
+
+
+def messages():
+    """Name and payload of each message."""
+    for status in lifecycle.STATUSES:
+        road = "pickup" if status == lifecycle.READY_FOR_PICKUP else "delivery"
+        view = a_view(status=status, fulfillment=road, agent=RUI, cancelled_from="received", window_until=NOON)
+        yield f"card-{status}", _said(cards.card(view))
+    many = tuple(a_line(sku=f"S{place}", name="أحمر 🧵 " * 40) for place in range(300))
+    yield "card-300-lines-right-to-left", _said(cards.card(a_view(lines=many, note="🎁 " * 2_000)))
+    yield "card-second-cart", _said(cards.card(a_view(second=a_second_cart())))
+    yield "card-new-number", _said(cards.card(a_view(doubt=a_doubt())))
+    for state in ("failed", "held", "unknown"):
+        view = a_view(told=(told(state, reason="The phone is off."),))
+        yield f"card-{state}", _said(cards.card(view))
+        yield f"alert-{state}", _said(alert_cards.not_told(view, view.told[0], LINK))
+    yield "card-undo", _said(cards.card(a_view(told=(told("queued", held_until=NOON),))))
+    yield "alert", _said(alert_cards.yours(a_view(agent=RUI), LINK))
+    yield "sheet", _said(cards.sheet(a_view(), LINK))
+    yield "inquiry", _said(inquiry_cards.card(an_inquiry()))
+    yield "thread", _said(thread_lines.draw([a_message(offers_address=True)], "Ana", 7))
+
+
+def views():
+    """Name and payload of each Home and form."""
+    view = a_view(agent=RUI, carrier="Correios", tracking_number="BR1")
+    rows = tuple(a_row(id=place) for place in range(1, 11))
+    yield "home", home.home(an_overview(role="admin", rows=rows), lambda row: LINK)
+    yield "home-of-a-stranger", home.outsider("You are not on Wapto's roster; an admin can add you.")
+    yield "reply", replies.form(replies.Ticket("C1", 1), "W-7KQ2", NOON + timedelta(hours=1))
+    yield "ship", modals.ship(view, "shipped", "C1")
+    yield "reason", modals.reason(view, "cancelled", "C1")
+    yield "move", modals.move(view, "C1")
+    yield "tell-again", modals.tell_again(view, 1, "C1")
+    yield "late", lateness.form(view, "C1")
+    yield "work", work_forms.hub(view, "C1")
+    for name in ("items", "prices", "unknown", "fees", "tracking", "facts", "note"):
+        yield name, getattr(work_forms, name)(view, "C1")
+    yield "assign", work_forms.assign(view, [], "C1")
+    yield "order-of-inquiry", inquiry_cards.order_form(an_inquiry(), "C1")
+    yield "roster", roster.form()
+    yield "bulk-ask", bulk_forms.ask(Wanted(), 1)
+    yield "bulk-preview", bulk_forms.preview([a_step()], "confirmed", None)
