@@ -47,6 +47,8 @@ def why(view: OrderView) -> str:
         return f"{view.number} is with {view.agent.name}: {view.assignment_reason or 'no reason was kept.'}"
     if not lifecycle.status_of(view.status).is_open:
         return f"{view.number} is {lifecycle.label(view.status)}; nobody needs to work on it."
+    if view.assignment_reason:
+        return f"Nobody has {view.number}. {view.assignment_reason}"
     waits = "it waits to be claimed." if view.on_duty else "nobody is on duty."
     return f"Nobody has {view.number}: {waits}"
 

@@ -9,6 +9,7 @@ from cli.context import StoreGroup, now
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
 from wapto.desk import agents as desk
+from wapto.desk import hours as desk_hours
 
 COLUMNS = ("id", "slack", "name", "role", "team", "presence", "open_orders")
 
@@ -22,7 +23,7 @@ def agents() -> None:
 
 
 def _shape(listed: desk.Listed) -> dict[str, Any]:
-    keys = ("id", "slack", "name", "role", "team", "presence", "capacity", "scope")
+    keys = ("id", "slack", "name", "role", "team", "presence", "capacity", "scope", "hours")
     return {key: getattr(listed.agent, key) for key in keys} | {"open_orders": listed.open_orders}
 
 
@@ -59,11 +60,23 @@ def list_(fmt: str) -> None:
 @click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE…")
 @format_options
 def set_(agent: str, changes: tuple[str, ...], fmt: str) -> None:
-    """Change name, role, team, presence, capacity, or scope: whose orders they work on (own, team, all).
+    """Change name, role, team, presence, capacity, hours, or scope: whose orders they work on (own, team, all).
 
-    Example: wapto agents set Ana role=admin presence=away
+    Example: wapto agents set Ana role=admin hours="Mon-Fri 09:00-18:00 America/Sao_Paulo"
     """
     _show(desk.change(desk.find(agent).id, pairs(changes)).id, fmt)
+
+
+@agents.command()
+@click.argument("team")
+@click.argument("times", metavar="HOURS")
+def hours(team: str, times: str) -> None:
+    """Set when a team works, for those of it without hours of their own; empty for always.
+
+    Example: wapto agents hours Shirts "Mon-Fri 09:00-18:00 America/Sao_Paulo"
+    """
+    desk_hours.set_team(team, times)
+    click.echo(f"Hours of {team} are set.", err=True)
 
 
 @agents.command()

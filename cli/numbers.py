@@ -35,6 +35,8 @@ def _shape(number: Number) -> dict[str, Any]:
         "address_template",
         "hours",
         "promises",
+        "rules",
+        "sticky",
         "quality",
         "limit_tier",
         "paused_reason",

@@ -32,7 +32,19 @@ from cli.children import run_together
 from cli.embedded import EmbeddedRedis
 from wapto import config, logs
 from wapto.config import Settings
-from wapto.desk import catalog_sync, events, health, intake, late, notices, refetching, retention, tracking
+from wapto.desk import (
+    catalog_sync,
+    events,
+    health,
+    hours,
+    intake,
+    late,
+    notices,
+    queue,
+    refetching,
+    retention,
+    tracking,
+)
 from wapto.desk.outbox import OutboxLane
 from wapto.errors import Misconfigured
 from wapto.jobs import duties
@@ -169,6 +181,8 @@ def _duties(waker: Waker, keep: Callable[[datetime], None]) -> duties.Duties:
         "retention": (timedelta(hours=1), keep),
         "catalogs": (catalog_sync.EVERY, catalog_sync.want_all),
         events.RELEASE: (timedelta(minutes=10), notices.release_all),
+        "hours": (hours.EVERY, hours.follow),
+        "queue": (queue.EVERY, queue.drain),
         "promises": (late.EVERY, late.cross_limits),
         "tell of held messages": (timedelta(minutes=1), notices.tell_held),
     }

@@ -45,3 +45,11 @@ def test_refusals_are_one_sentence(wapto):
     assert wapto(*ADD).sentence == "Ana is already on the roster as U0ANA."
     assert wapto("agents", "set", "Ana", "role=boss").sentence.endswith("choose one of: admin, agent, viewer.")
     assert wapto(*ADD, "--role", "boss").code == 2
+
+
+def test_people_and_teams_have_working_hours(wapto):
+    times = "Mon-Fri 09:00-18:00 America/Sao_Paulo"
+    wapto("agents", "add", "--slack", "U1", "--name", "Ana", "--team", "Shirts")
+    assert wapto.json("agents", "set", "Ana", f"hours={times}")["hours"] == times
+    assert wapto("agents", "hours", "Shirts", times).code == 0
+    assert "Nobody is of a team" in wapto("agents", "hours", "Hats", times).err

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from wapto.desk import hours
 from wapto.desk.assignment import AWAY, ON_DUTY, open_orders
 from wapto.desk.rights import SCOPES
 from wapto.domain.text import flatten, quoted
@@ -14,6 +15,7 @@ from wapto.store.models import Agent
 ROLES = ("admin", "agent", "viewer")
 PRESENCES = (ON_DUTY, AWAY)
 MAX_NAME = 80
+_KEYS = "name, role, team, presence, capacity, scope and hours"
 
 
 def add(slack: str, name: str, *, role: str = "agent", team: str | None = None, now: datetime) -> Agent:
@@ -58,7 +60,7 @@ def _one_of(what: str, value: str, choices: tuple[str, ...]) -> str:
 
 
 def change(agent_id: int, changes: dict[str, str]) -> Agent:
-    """Changes name, role, team, presence, capacity or scope (whose orders they work on) of a person on the roster."""
+    """Changes name, role, team, presence, capacity, hours, or scope (whose orders they work on) of a person."""
     parsed = {key: _parse(key, value) for key, value in changes.items()}
     with transaction():
         if not Agent.update(**parsed).where(Agent.id == agent_id).execute():
@@ -71,11 +73,13 @@ def _parse(key: str, value: str) -> object:
         return _name(value)
     if key == "team":
         return _team(value)
+    if key == "hours":
+        return hours.checked(value)
     if key == "capacity":
         return _capacity(value)
     choices = {"role": ROLES, "presence": PRESENCES, "scope": SCOPES}
     if key not in choices:
-        raise InvalidInput(f"An agent has no {quoted(key)}; it has name, role, team, presence, capacity and scope.")
+        raise InvalidInput(f"An agent has no {quoted(key)}; it has {_KEYS}.")
     return _one_of(key, value, choices[key])
 
 

@@ -1,13 +1,13 @@
 """Who gets a new order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from peewee import fn
 
 from wapto.desk.timeline import Actor
-from wapto.domain.assignment import LEAST_BUSY, Candidate, choose
+from wapto.domain.assignment import LEAST_BUSY, Candidate, Wish, decide
 from wapto.store.batches import Prepared, insert_rows
 from wapto.store.models import Agent, Alert, Number, Order
 
@@ -19,7 +19,7 @@ WAPTO = Actor("wapto", "whatsapp")
 _on_duty = Prepared(
     lambda: (
         Agent.select()
-        .where(Agent.presence == ON_DUTY, Agent.gone_at.is_null(), Agent.role.in_(WORKING_ROLES))
+        .where(Agent.presence == ON_DUTY, ~Agent.off_hours, Agent.gone_at.is_null(), Agent.role.in_(WORKING_ROLES))
         .order_by(Agent.id)
     )
 )
@@ -27,32 +27,38 @@ _move_on = Prepared(lambda agent_id, number_id: Number.update(last_agent_id=agen
 
 
 def on_duty() -> list[Agent]:
-    """Those who take orders now: on the roster, not viewers, not away."""
+    """Those who take orders now: on the roster, not viewers, not away, within their working hours."""
     return _on_duty.models(Agent)
 
 
-Picked = tuple[Agent, str]
-"""An agent, and why it is their turn."""
+Picked = tuple[Agent | None, str | None]
+"""An agent, and why it is their turn; None if the order waits, and why, if it was not meant to be claimed."""
 
 
-def pick(number: Number, count: int) -> list[Picked | None]:
-    """The agents for the number's next orders by its mode; None where an order waits to be claimed.
+def pick(number: Number, wishes: Sequence[Wish]) -> list[Picked]:
+    """The agents for the number's next orders by its mode, one for each wish.
 
     The caller holds the number's row, so that two carts at once do not get the same turn.
     """
     agents = {agent.id: agent for agent in on_duty()}
-    load = open_orders() if number.assignment == LEAST_BUSY else {}  # counting takes time, and the others do not ask
-    picked: list[Picked | None] = []
-    last = number.last_agent_id
-    for _ in range(count):
-        candidates = [Candidate(id, agent.name, load.get(id, 0), agent.capacity) for id, agent in agents.items()]
-        choice = choose(number.assignment, candidates, last)
-        picked.append((agents[choice.agent_id], choice.reason) if choice else None)
-        if choice:
-            last = choice.agent_id
-            load[last] = load.get(last, 0) + (number.assignment == LEAST_BUSY)
+    counts = number.assignment == LEAST_BUSY or number.sticky  # counting takes time, and the others do not ask
+    load = open_orders() if counts else {}
+    last, rounds = number.last_agent_id, dict(number.rounds)
+    picked: list[Picked] = []
+    for wish in wishes:
+        people = [agent for agent in agents.values() if wish.team in (None, agent.team)]
+        candidates = [Candidate(each.id, each.name, load.get(each.id, 0), each.capacity) for each in people]
+        verdict = decide(number.assignment, candidates, rounds.get(wish.team) if wish.team else last, wish)
+        chosen = verdict.agent_id if verdict else None
+        picked.append((agents[chosen] if chosen else None, verdict.reason if verdict else None))
+        if chosen:
+            load[chosen] = load.get(chosen, 0) + counts
+        if verdict and verdict.in_turn:
+            rounds, last = ({**rounds, wish.team: chosen}, last) if wish.team else (rounds, chosen)
     if last != number.last_agent_id:
         _move_on.run(last, number.id)
+    if rounds != number.rounds:
+        Number.update(rounds=rounds).where(Number.id == number.id).execute()
     return picked
 
 

@@ -5,8 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wapto.desk import assignment, carts, catalog, catalog_sync, late, line_items, notices, second_carts, timeline
+from wapto.desk import (
+    assignment,
+    carts,
+    catalog,
+    catalog_sync,
+    late,
+    line_items,
+    notices,
+    queue,
+    rules,
+    second_carts,
+    timeline,
+)
 from wapto.desk.assignment import Picked
+from wapto.desk.rules import Asked
 from wapto.desk.timeline import Beginning
 from wapto.domain import lifecycle
 from wapto.store.batches import Prepared, insert_rows
@@ -34,6 +47,7 @@ def create_from_carts(tx: Transaction, number: Number, given: Sequence[NewCart],
     _begin_timelines(orders, now)
     late.promise_all(orders, now)
     notices.promise_all(orders, lifecycle.RECEIVED, now)
+    queue.tell_of(tx, number, orders, now)
     if orders:
         second_carts.notice(orders, now)
         tx.wake("desk")
@@ -53,7 +67,7 @@ def _unseen(given: Sequence[NewCart]) -> list[NewCart]:
 
 
 def _insert(number: Number, given: Sequence[NewCart], now: datetime) -> list[tuple[Order, NewCart]]:
-    agents = assignment.pick(number, len(given))
+    agents = assignment.pick(number, rules.wishes(number, [_asked(cart) for cart in given]))
     orders = [_order(number, cart, picked, now) for cart, picked in zip(given, agents, strict=True)]
     ids = dict(
         insert_rows(Order, [order.__data__ for order in orders], returning=("source_wamid", "id"), skipping=True)
@@ -64,6 +78,10 @@ def _insert(number: Number, given: Sequence[NewCart], now: datetime) -> list[tup
     return new
 
 
+def _asked(cart: NewCart) -> Asked:
+    return Asked(cart.customer, tuple(line.sku for line in cart.reading.lines), cart.reading.total)
+
+
 def _add_lines(tx: Transaction, number: Number, new: Sequence[tuple[Order, NewCart]], now: datetime) -> None:
     """With the names of the catalog, which is read again when it lacks one that it should have."""
     named = catalog.name_carts(number, [(cart.reading.lines, cart.reading.catalog) for _, cart in new], now)
@@ -72,8 +90,8 @@ def _add_lines(tx: Transaction, number: Number, new: Sequence[tuple[Order, NewCa
         catalog_sync.want(tx, number.catalog, now)
 
 
-def _order(number: Number, cart: NewCart, picked: Picked | None, now: datetime) -> Order:
-    agent, reason = picked or (None, None)
+def _order(number: Number, cart: NewCart, picked: Picked, now: datetime) -> Order:
+    agent, reason = picked
     return Order(
         number=number,
         customer=cart.customer,
@@ -83,6 +101,7 @@ def _order(number: Number, cart: NewCart, picked: Picked | None, now: datetime) 
         last_seq=2 if agent else 1,  # its first entries, see _begin_timelines
         agent=agent,
         assignment_reason=reason,
+        waits=agent is None and reason is not None,
         fulfillment=lifecycle.DELIVERY,
         payment_status=lifecycle.PAYMENTS[0],
         **cart.reading.columns(),

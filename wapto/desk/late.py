@@ -4,13 +4,13 @@ Cards, lists and JSON all show the limits that were crossed as the scheduler fou
 and crossing a limit is an entry of the timeline, which draws the card anew.
 """
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from wapto.desk import admins, assignment, timeline
+from wapto.desk.messages import breathe
 from wapto.desk.timeline import Actor
 from wapto.domain import hours, lifecycle, promises
 from wapto.domain.hours import Hours
@@ -27,7 +27,7 @@ SCHEDULE = Actor("wapto", "schedule")
 OWN, TEAM = "late", "late_team"  # what an alert is about, as `trouble`
 MAX_REASON = 500
 
-_BATCH, _PAUSE = 10, 0.005  # seconds between two transactions, so that others get to write too
+_BATCH = 10
 _NAMED = 10  # orders in one sentence to the admins
 
 
@@ -119,7 +119,7 @@ def snooze(order_id: int, length: timedelta, reason: str, *, actor: Actor, now: 
 def cross_limits(now: datetime) -> None:
     """Finds the orders that have crossed a limit and tells who has to know."""
     while _cross_some(now):
-        time.sleep(_PAUSE)
+        breathe()
 
 
 def _cross_some(now: datetime) -> bool:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
 from wapto.desk import late
-from wapto.domain import hours, promises
+from wapto.domain import hours, promises, rules
 from wapto.domain.assignment import MODES
 from wapto.domain.identity import normal_language
 from wapto.domain.lifecycle import slug_of, status_of
@@ -82,6 +83,10 @@ def _hours(value: str) -> str | None:
     return flatten(value) or None
 
 
+def _rules(value: str) -> list[dict[str, str]]:
+    return [asdict(rule) for rule in rules.read(value)]
+
+
 def _country_languages(value: str) -> dict[str, str]:
     """By country from BR=pt_BR,MX=es; empty for none."""
     rows = [row.partition("=") for row in value.split(",") if row.strip()]
@@ -124,6 +129,8 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "address_template": _words_or_none,
     "hours": _hours,
     "promises": promises.read,
+    "rules": _rules,
+    "sticky": _on_or_off,
 }
 
 

@@ -152,7 +152,7 @@ def assign(
             raise beaten(order, "assigned", "released")
         agent = _working_agent(agent_id) if agent_id is not None else None
         reason = f"given by {actor.name}" if actor.agent_id != agent_id else "taken by themselves"
-        update(order, {"agent": agent, "assignment_reason": reason if agent else None}, now)
+        update(order, {"agent": agent, "assignment_reason": reason if agent else None, "waits": False}, now)
         _record_assignment(order, agent, actor, now)
         tx.wake("desk")
     return get(order_id)

@@ -19,6 +19,24 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """What an order asks for: people of a team, by some rule, and whoever had the customer's last order."""
+
+    team: str | None = None
+    rule: str | None = None
+    usual: int | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Who gets an order, or None if it waits, and why; `in_turn` if it was their turn in the round."""
+
+    agent_id: int | None
+    reason: str
+    in_turn: bool = False
+
+
+@dataclass(frozen=True)
 class Choice:
     """The agent chosen, and why, as one sentence for the timeline."""
 
@@ -38,6 +56,27 @@ def choose(mode: str, candidates: Sequence[Candidate], last_agent_id: int | None
     return _CHOOSERS[mode](around) if around else None
 
 
+def decide(mode: str, people: Sequence[Candidate], last_agent_id: int | None, wish: Wish) -> Verdict | None:
+    """Who gets an order that asks for something; None where all orders wait to be claimed.
+
+    `people` are those on duty, of the wished-for team if there is one, `last_agent_id` is where the round of just
+    these stands.
+    """
+    if mode == MANUAL:
+        return None
+    whose = f"team {wish.team} ({wish.rule})" if wish.team else "the desk"
+    usual = [each for each in people if each.agent_id == wish.usual and _has_room(each)]
+    if usual:
+        return Verdict(usual[0].agent_id, f"{usual[0].name} had this customer's last order and is on duty.")
+    choice = choose(mode, people, last_agent_id)
+    if choice:
+        suffix = f" It is for {whose}." if wish.team else ""
+        return Verdict(choice.agent_id, choice.reason + suffix, in_turn=True)
+    if people:
+        return Verdict(None, f"It waits: all {len(people)} on duty at {whose} have as many orders as they can take.")
+    return Verdict(None, f"It waits: nobody of {whose} is on duty.")
+
+
 def _round_after(last_agent_id: int | None, candidates: Sequence[Candidate]) -> list[Candidate]:
     """All candidates, starting with the one whose turn it is."""
     last = last_agent_id or 0
@@ -53,10 +92,12 @@ def _next(around: list[Candidate]) -> Choice:
     return Choice(chosen.agent_id, f"It is {chosen.name}'s turn in the round of {len(around)} on duty.")
 
 
+def _has_room(candidate: Candidate) -> bool:
+    return candidate.capacity is None or candidate.open_orders < candidate.capacity
+
+
 def _least_busy(around: list[Candidate]) -> Choice | None:
-    able = [
-        candidate for candidate in around if candidate.capacity is None or candidate.open_orders < candidate.capacity
-    ]
+    able = [candidate for candidate in around if _has_room(candidate)]
     if not able:
         return None
     chosen = min(able, key=lambda candidate: candidate.open_orders)  # of several, the first: whose turn it is

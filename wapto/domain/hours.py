@@ -88,17 +88,23 @@ def _zone(name: str) -> ZoneInfo:
 def read(text: str, zone: str) -> Hours:
     """Hours as they are written, `Mon-Fri 09:00-18:00, Sat 10:00-14:00`, by the clock of `zone`; none is always.
 
-    A time zone may stand at the end, `… Europe/Berlin`. InvalidInput where something cannot be read.
+    A time zone may stand at the end, `… Europe/Berlin`; without any, the hours can be looked at, but not asked.
+    InvalidInput where something cannot be read.
     """
     words = flatten(text)
     named = re.search(r"\s([A-Za-z_+-]+/[A-Za-z0-9_+/-]+|UTC)$", words)
     if named:
         words, zone = words[: named.start()], named[1]
+    if zone:
+        _check(zone)
+    return Hours(tuple(span for part in words.split(",") if part.strip() for span in _spans(part.strip())), zone)
+
+
+def _check(zone: str) -> None:
     try:
         _zone(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidInput(f"{quoted(zone)} is not a time zone such as America/Sao_Paulo.") from None
-    return Hours(tuple(span for part in words.split(",") if part.strip() for span in _spans(part.strip())), zone)
 
 
 def _spans(part: str) -> Iterator[tuple[int, int, int]]:

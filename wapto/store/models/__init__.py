@@ -10,13 +10,14 @@ from wapto.store.models.inquiries import Inquiry, InquiryEvent
 from wapto.store.models.media import Media
 from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, OrderLine, Promise
 from wapto.store.models.outbox import Message, Template, Trigger
-from wapto.store.models.people import Agent, Customer, Handle, Merge, Number
+from wapto.store.models.people import Agent, Customer, Handle, Merge, Number, TeamHours
 from wapto.store.models.processes import Duty, Heartbeat
 from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, SlackPost, SlackSeen
 
 ALL = (
     Number,
     Agent,
+    TeamHours,
     Customer,
     Handle,
     Merge,
@@ -83,6 +84,7 @@ __all__ = [
     "SlackChannel",
     "SlackPost",
     "SlackSeen",
+    "TeamHours",
     "Template",
     "Trigger",
 ]

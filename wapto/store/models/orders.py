@@ -48,6 +48,7 @@ class Order(Record):
     earlier = ForeignKeyField("self", null=True, index=False)  # the customer's order that this cart may belong to
     earlier_choice = TextField(null=True)  # waiting | merge | replace | apart
     thread_seq = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # what the thread under the card has told
+    waits = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # for somebody to come on duty
     thread_due_at = UtcField(default=AT_ONCE, constraints=[SQL("DEFAULT 0")])  # not looked at before
 
     class Meta:
@@ -157,4 +158,5 @@ OrderEvent.add_index(
         OrderEvent.at, OrderEvent.id, where=OrderEvent.kind.in_(("assigned", "status")), name="order_events_of_work"
     )
 )
+Order.add_index(Order.index(Order.number, Order.id, where=Order.waits, name="orders_queued"))
 Order.add_index(Order.index(Order.earlier, Order.id, where=Order.earlier_choice == "waiting", name="orders_waiting"))

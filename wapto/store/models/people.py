@@ -36,6 +36,9 @@ class Number(Record):
     portfolio = TextField(null=True)  # the business portfolio that owns the WABA; null until Meta told it
     hours = TextField(null=True)  # when the shop works, by its own clock; null is always
     promises = JSONField(default=dict, constraints=[SQL("DEFAULT '{}'")])  # by status: minutes of working time
+    rules = JSONField(default=list, constraints=[SQL("DEFAULT '[]'")])  # which team orders are for; the first that fits
+    rounds = JSONField(default=dict, constraints=[SQL("DEFAULT '{}'")])  # where the round of each team stands
+    sticky = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # to the agent of the customer's last one
 
     class Meta:
         table_name = "numbers"
@@ -53,9 +56,21 @@ class Agent(Record):
     created_at = UtcField()
     gone_at = UtcField(null=True)
     scope = TextField(default="all", constraints=[SQL("DEFAULT 'all'")])  # whose orders they work on: own, team, all
+    hours = TextField(null=True)  # when they work, with a time zone; null is as their team
+    off_hours = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # as the scheduler found it last
 
     class Meta:
         table_name = "agents"
+
+
+class TeamHours(Record):
+    """When a team works, for those of it who have no hours of their own."""
+
+    team = TextField(unique=True)
+    hours = TextField()
+
+    class Meta:
+        table_name = "team_hours"
 
 
 class Customer(Record):
