@@ -49,7 +49,7 @@ def test_refusals_are_one_sentence(wapto):
 
 def test_people_and_teams_have_working_hours(wapto):
     times = "Mon-Fri 09:00-18:00 America/Sao_Paulo"
-    wapto("agents", "add", "--slack", "U1", "--name", "Ana", "--team", "Shirts")
+    wapto("agents", "add", "--slack", "U0ANA", "--name", "Ana", "--team", "Shirts")
     assert wapto.json("agents", "set", "Ana", f"hours={times}")["hours"] == times
     assert wapto("agents", "hours", "Shirts", times).code == 0
     assert "Nobody is of a team" in wapto("agents", "hours", "Hats", times).err

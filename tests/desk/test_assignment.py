@@ -59,7 +59,7 @@ def test_with_nobody_on_duty_an_order_waits_and_nobody_is_alerted(sqlite_store):
     a_shop(assignment="round_robin")
     an_agent(presence="away")
     order = buy()
-    assert (order.agent, order.assignment_reason) == (None, None)
+    assert (order.agent, order.assignment_reason) == (None, "It waits: nobody of the desk is on duty.")
     assert Alert.select().count() == 0
 
 
