@@ -5,11 +5,11 @@ from datetime import datetime
 
 import structlog
 
-from bot import alert_cards, lateness, wishes, wording
+from bot import alert_cards, lateness, recovery_cards, wishes, wording
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import board, late, views
+from wapto.desk import board, late, recoveries, views
 from wapto.desk.board import DROPPED, DUE, POSTING, DueAlert
 from wapto.desk.views import OrderView, Told
 from wapto.errors import NotFound, OutcomeUnknown, WaptoError
@@ -104,6 +104,8 @@ def _drawn(due: DueAlert, view: OrderView, told: Told | None, link: str) -> tupl
         return alert_cards.not_told(view, told, link), alert_cards.plain_not_told(view, told, link)
     if due.trouble in (late.OWN, late.TEAM):
         return (lateness.alert(view, link),) * 2
+    if due.trouble == recoveries.OPENED:
+        return (recovery_cards.alert(view, link),) * 2
     if due.trouble in wording.WISHES:
         return (wishes.alert(view, due.trouble, link),) * 2
     return alert_cards.yours(view, link), alert_cards.plain_yours(view, link)

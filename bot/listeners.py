@@ -17,6 +17,8 @@ from bot import (
     menu,
     modals,
     overheard,
+    recovering,
+    recovery_cards,
     replies,
     roster,
     thread_lines,
@@ -72,6 +74,8 @@ LISTENERS = (
     Listener("action", inquiry_cards.CLOSE, inquiries.close),
     Listener("view", inquiry_cards.FORM, inquiries.create_order),
     Listener("action", thread_lines.USE_ADDRESS, addresses.use),
+    Listener("action", recovery_cards.CLOSE, recovering.ask),
+    Listener("view", recovery_cards.CLOSE, recovering.close),
     Listener("view", replies.FORM, replies.send),
     Listener("shortcut", replies.SHORTCUT, replies.offer),
 )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bot import carried, kit, thread_words, wording
+from bot import carried, kit, recovery_cards, thread_words, wording
 from bot.blocks import escape
 from bot.carried import RowId
 from bot.kit import Block, foreign
@@ -58,7 +58,7 @@ def plain(lines: Sequence[Line], customer: str | None) -> Content:
 def _line(line: Line, name: str, order: int | None) -> list[Block]:
     head = kit.paragraph([kit.words(_head(line, name)), kit.words(" · "), kit.moment(line.at)])
     words = cut(clean(line.words).strip(), _QUOTE)
-    return [head, *([kit.quote(words)] if words else []), *_offer(line, order)]
+    return [head, *([kit.quote(words)] if words else []), *_offer(line, order), *recovery_cards.button(line, order)]
 
 
 def _offer(line: Line, order: int | None) -> list[Block]:
@@ -130,6 +130,7 @@ _NAMES = {**wording.FULFILLMENTS, **wording.PAYMENTS}
 _ENTRIES = {
     **dict.fromkeys(thread_words.ENTRIES, _named),
     **dict.fromkeys(wording.WISHES, lambda line: wording.WISHES[line.kind]),
+    **dict.fromkeys(recovery_cards.KINDS, recovery_cards.head),
     "status": _status,
     "assigned": _assigned,
     "released": _released,

@@ -17,7 +17,8 @@ from wapto.errors import WaptoError
 HELP = ["-h", "--help"]
 
 # Those that look something up or change it, and end.
-NOUNS = {"numbers", "agents", "orders", "catalog", "customers", "templates", "triggers", "messages", "inbox", "report"}
+NOUNS = {"numbers", "agents", "orders", "catalog", "customers", "templates", "triggers", "messages", "inbox"}
+NOUNS |= {"surveys", "report"}
 
 # name: (module, line of help). Help comes from here, so that `wapto --help` imports none of them.
 COMMANDS = {
@@ -38,6 +39,7 @@ COMMANDS = {
     "triggers": ("cli.triggers", "Which template tells the customer about which status."),
     "messages": ("cli.messages", "What customers were told, and whether it arrived."),
     "inbox": ("cli.inbox", "Webhooks as they arrived."),
+    "surveys": ("cli.surveys", "How customers liked it: scores, comments, recoveries of low ones."),
     "report": ("cli.report", "Orders, agents and messages in figures."),
     "db": ("cli.db", "The database: its shape, backups, checks, a move to PostgreSQL."),
     "completion": ("cli.completion", "Let bash, zsh or fish complete commands and order numbers."),

@@ -43,6 +43,7 @@ from wapto.desk import (
     queue,
     refetching,
     retention,
+    surveys,
     tracking,
 )
 from wapto.desk.outbox import OutboxLane
@@ -184,6 +185,7 @@ def _duties(waker: Waker, keep: Callable[[datetime], None]) -> duties.Duties:
         "hours": (hours.EVERY, hours.follow),
         "queue": (queue.EVERY, queue.drain),
         "promises": (late.EVERY, late.cross_limits),
+        "surveys": (surveys.EVERY, surveys.ask_due),
         "tell of held messages": (timedelta(minutes=1), notices.tell_held),
     }
 

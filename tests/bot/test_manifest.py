@@ -13,6 +13,7 @@ from bot import (
     lateness,
     listings,
     modals,
+    recovery_cards,
     replies,
     roster,
     thread_lines,
@@ -60,6 +61,7 @@ def test_every_button_has_a_listener_and_every_listener_a_button():
     shown.append([kit.actions([kit.button(listings.MORE, "10 more", "")])])
     shown.append(inquiry_cards.card(an_inquiry()).blocks)
     shown.append(thread_lines.draw([a_message(offers_address=True)], "Ana", 7).blocks)
+    shown.append(thread_lines.draw([a_message(kind="recovery", heard=None)], "Ana", 7).blocks)
     assert set().union(*map(action_ids, shown)) == set(names("action"))
 
 
@@ -88,6 +90,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         ),
         work_forms.assign(view, [], "C1"),
         roster.form(),
+        recovery_cards.form_for(view, "C1"),
         bulk_forms.ask(Wanted(), 1),
         bulk_forms.preview([a_step()], "confirmed", None),
     )

@@ -10,6 +10,7 @@ from sandbox.graph.templates import template as definition
 from tests.cli.clinic import ANA, CATALOG, CHANNEL, LANES, Clinic, now
 from tests.cli.processes import Wapto, free_port, wait_until
 from tests.cli.running import Terminal
+from tests.desk.asked import a_review_template
 from tests.desk.builders import NOTICE, NOW, a_template, an_order
 from tests.meta.builders import NUMBER, WABA, body, cart, change, notification
 from wapto.desk import doctor, doctor_meta
@@ -274,6 +275,18 @@ def test_a_customer_is_not_told_because_the_template_is_gone(clinic):
 def test_a_status_without_a_trigger_is_told_from_one_that_is_broken(clinic):
     Trigger.delete().execute()
     assert "not told that their order arrived" in broken(clinic, f"trigger {NUMBER} received", "warn")["evidence"]
+
+
+def test_customers_are_not_asked_while_no_survey_template_is_approved(clinic):
+    Number.update(survey_mode="automatic").execute()
+    check = broken(clinic, f"survey {NUMBER}", "warn")
+    assert "the template “wapto_review_request” is not approved" in check["evidence"]
+    a_review_template()
+    assert clinic.checks()[f"survey {NUMBER}"]["state"] == PASS
+    Number.update(survey="nps").execute()
+    assert "asks for 1 to 5" in broken(clinic, f"survey {NUMBER}", "warn")["evidence"]
+    Number.update(survey_mode="off").execute()
+    assert clinic.checks()[f"survey {NUMBER}"]["state"] == PASS
 
 
 def test_a_dead_token_is_named_and_what_needs_it_is_not_looked_at(clinic):

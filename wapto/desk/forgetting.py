@@ -36,6 +36,7 @@ from wapto.store.models import (
     Note,
     Order,
     SlackPost,
+    Survey,
 )
 
 _NOBODY: dict[str, Any] = {"name": None, "username": None, "language": None, "marketing_stop_source": None}
@@ -151,6 +152,7 @@ def _blank(who: Person) -> None:
     Echo.update(text=None).where(Echo.customer.in_(who.customer_ids)).execute()
     Message.update(BLANK_MESSAGE).where(Message.customer.in_(who.customer_ids)).execute()
     Media.update(_NO_FILE).where(_media(who)).execute()
+    Survey.update(comment=None).where(Survey.customer.in_(who.customer_ids)).execute()
     Merge.update(reason="").where(Merge.kept.in_(who.customer_ids)).execute()
     Handle.delete().where(Handle.customer.in_(who.customer_ids)).execute()
     Customer.update(_NOBODY).where(Customer.id.in_(who.customer_ids)).execute()

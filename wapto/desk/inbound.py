@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from wapto.desk import addresses, inquiries, media
+from wapto.desk import addresses, inquiries, media, survey_answers
 from wapto.desk.timeline import CUSTOMER, Subject, record_of
 from wapto.domain.text import clean
 from wapto.meta.payloads import InboundMessage
@@ -53,9 +53,11 @@ def _row(
 def hear(number: Number, customer: Customer, message: InboundMessage, now: datetime) -> bool:
     """Keeps words to the shop with the customer's open order, else with their inquiry; False if they were kept before.
 
-    What is said in a group is nobody's order.
+    An answer to a survey belongs to the order that was asked about. What is said in a group is nobody's order.
     """
+    answer = survey_answers.understood(number, customer, message)
     about = None if message.group_id else _open_order(number, customer, refers_to(message))
+    about = answer.order if answer else about
     if not keep(number, customer, message, about, now):
         return False
     subject = Subject(about.id) if about else _inquiry(number, customer, message, now)
@@ -63,6 +65,8 @@ def hear(number: Number, customer: Customer, message: InboundMessage, now: datet
         offer = {addresses.OFFERS: addresses.ACCEPTED} if about and addresses.is_offered(about, message) else {}
         record_of(subject, "wrote", CUSTOMER, now, after=message.type, ids={"wamid": message.id, **offer})
         media.add(subject, message, now)
+    if answer:
+        survey_answers.take(answer, now)
     follow_up(message, now)
     return True
 

@@ -11,6 +11,7 @@ from wapto.desk import timeline
 from wapto.desk.assignment import WAPTO, owe_alert
 from wapto.desk.timeline import Actor, Subject
 from wapto.domain.delivery import TROUBLED, UNKNOWN
+from wapto.domain.survey import MESSAGES
 from wapto.store.database import Transaction, is_sqlite, skip_locked, transaction
 from wapto.store.models import Message, Order, OrderEvent
 
@@ -77,7 +78,8 @@ def note(message: Message, now: datetime, *, actor: Actor = WAPTO, **entry: Any)
     """An entry about a message in the timeline of its order or inquiry."""
     subject = Subject(message.order_id, message.inquiry_id)
     timeline.record_of(subject, _KIND, actor, now, ids=_ids(message), **entry)
-    if message.order_id is not None and entry.get("after") in TROUBLED:
+    is_survey = message.trigger in MESSAGES  # a customer who is not asked misses nothing
+    if message.order_id is not None and entry.get("after") in TROUBLED and not is_survey:
         _tell_assignee(message.order_id, message, str(entry["after"]), now)
 
 

@@ -14,11 +14,13 @@ from wapto.domain.assignment import MODES
 from wapto.domain.identity import normal_language
 from wapto.domain.lifecycle import slug_of, status_of
 from wapto.domain.money import normal_currency
+from wapto.domain.survey import SCALES
 from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.database import transaction
 from wapto.store.models import Number
 
+SURVEY_MODES = ("automatic", "manual", "off")
 _MAX_MINUTES = 10_080  # a week
 
 _TIMES = {"hours", "promises", "timezone"}  # what decides when an order is late
@@ -111,6 +113,24 @@ def _open_status_or_none(value: str) -> str | None:
     return status.slug
 
 
+def _survey(value: str) -> str:
+    if value not in SCALES:
+        raise InvalidInput(f"{quoted(value)} is no survey; choose one of: {', '.join(SCALES)}.")
+    return value
+
+
+def _survey_mode(value: str) -> str:
+    if value not in SURVEY_MODES:
+        raise InvalidInput(f"{quoted(value)} is no way to ask; choose one of: {', '.join(SURVEY_MODES)}.")
+    return value
+
+
+def _days(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", value):
+        raise InvalidInput("Write the time in whole days, 0 to 999.")
+    return int(value)
+
+
 _PARSERS: dict[str, Callable[[str], object]] = {
     "waba": _digits,
     "display": _words,
@@ -131,6 +151,11 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "promises": promises.read,
     "rules": _rules,
     "sticky": _on_or_off,
+    "survey": _survey,
+    "survey_mode": _survey_mode,
+    "survey_template": _words_or_none,
+    "survey_delay_minutes": _minutes,
+    "survey_rest_days": _days,
 }
 
 

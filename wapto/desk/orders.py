@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from wapto.desk import assignment, carts, late, notices, second_carts, timeline
+from wapto.desk import assignment, carts, late, notices, second_carts, surveys, timeline
 from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.routing import hold
 from wapto.desk.timeline import Actor
@@ -100,6 +100,8 @@ def change_status(
         changed = get(order_id)
         late.promise(changed, now)
         notices.promise(changed, target, now, reason=words or None)
+        if target == lifecycle.DELIVERED:
+            surveys.plan(changed, actor, now)
         tx.wake("desk")
         tx.wake("outbox")
     return changed

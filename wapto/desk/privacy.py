@@ -29,6 +29,7 @@ from wapto.store.models import (
     Order,
     OrderEvent,
     OrderLine,
+    Survey,
 )
 
 _WORDY = (TextField, JSONField, BlobField)
@@ -92,6 +93,7 @@ def places(who: Person) -> list[tuple[type[Model], Expression]]:
         (Inbound, Inbound.customer.in_(who.customer_ids)),
         (Echo, Echo.customer.in_(who.customer_ids)),
         (Message, Message.customer.in_(who.customer_ids)),
+        (Survey, Survey.customer.in_(who.customer_ids)),
         (Merge, Merge.kept.in_(who.customer_ids)),
         (Inquiry, Inquiry.customer.in_(who.customer_ids)),
         (InquiryEvent, InquiryEvent.inquiry.in_(inquiries)),

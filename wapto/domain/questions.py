@@ -8,11 +8,12 @@ _LONGEST = 100  # characters: a longer message asks for more than one thing, whi
 
 def asks(text: str, phrases: Iterable[str]) -> bool:
     """Whether a short message has one of the phrases in it, whatever its case, accents and punctuation."""
-    words = f" {_plain(text)} "
-    return len(text) <= _LONGEST and any(f" {_plain(phrase)} " in words for phrase in phrases)
+    words = f" {plain(text)} "
+    return len(text) <= _LONGEST and any(f" {plain(phrase)} " in words for phrase in phrases)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The words alone: lower case, a space between them, without accents and punctuation."""
     bare = (letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))
     return " ".join("".join(letter if _is_word(letter) else " " for letter in bare).split())
 

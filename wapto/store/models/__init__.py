@@ -13,6 +13,7 @@ from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Merge, Number, TeamHours
 from wapto.store.models.processes import Duty, Heartbeat
 from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, SlackPost, SlackSeen
+from wapto.store.models.surveys import Survey
 
 ALL = (
     Number,
@@ -38,6 +39,7 @@ ALL = (
     Message,
     Template,
     Trigger,
+    Survey,
     Alert,
     SlackChannel,
     AdminAlert,
@@ -84,6 +86,7 @@ __all__ = [
     "SlackChannel",
     "SlackPost",
     "SlackSeen",
+    "Survey",
     "TeamHours",
     "Template",
     "Trigger",

@@ -39,6 +39,11 @@ class Number(Record):
     rules = JSONField(default=list, constraints=[SQL("DEFAULT '[]'")])  # which team orders are for; the first that fits
     rounds = JSONField(default=dict, constraints=[SQL("DEFAULT '{}'")])  # where the round of each team stands
     sticky = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # to the agent of the customer's last one
+    survey = TextField(default="review", constraints=[SQL("DEFAULT 'review'")])  # review | csat | nps
+    survey_mode = TextField(default="automatic", constraints=[SQL("DEFAULT 'automatic'")])  # automatic | manual | off
+    survey_template = TextField(null=True)  # null: the review request of the starter pack
+    survey_delay_minutes = IntegerField(default=1440, constraints=[SQL("DEFAULT 1440")])  # after Delivered
+    survey_rest_days = IntegerField(default=30, constraints=[SQL("DEFAULT 30")])  # of a customer, between two surveys
 
     class Meta:
         table_name = "numbers"
