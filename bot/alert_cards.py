@@ -24,7 +24,8 @@ def not_told(view: OrderView, told: Told, link: str) -> Content:
     """The direct message to the assignee of an order whose customer was not told, or may not have been."""
     head = f"*{kit.link_to(link, view.number)}*: {wording.not_reached(told.trigger, told.state)}"
     why = [kit.paragraph([kit.words(foreign(told.reason, _REASON))])] if told.reason else []
-    facts = kit.paragraph(items.customer(view), [kit.words(foreign(told.text, _REASON), italic=True)])
+    words = foreign(told.text, _REASON)  # none where not even a template was found
+    facts = kit.paragraph(items.customer(view), *([[kit.words(words, italic=True)]] if words else []))
     return Content(
         escape(f"{view.number}: {wording.not_reached(told.trigger, told.state)}"),
         [kit.section(head), *why, facts, *cards.remedies(view, told)],

@@ -153,7 +153,7 @@ SONNTAG = Shop(
     language="de",
     currency="EUR",
     timezone="Europe/Berlin",
-    items=(("BUCH-KAFKA", "Das Schloss", "18,00 €"), ("BUCH-KEUN", "Das kunstseidene Mädchen", "14,00 €")),
+    items=(("BUCH-0815", "Das kunstseidene Mädchen", "24,00 €"), ("LESEZEICHEN", "Lesezeichen", "1,50 €")),
     notices=(
         Notice(
             status="received",

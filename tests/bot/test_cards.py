@@ -373,3 +373,9 @@ def test_new_keys_of_the_customer_are_shown():
 def test_it_shows_until_when_the_customer_can_be_written_to_freely():
     assert "Free replies until 2026-11-25 12:00 UTC" in words(cards.card(a_view(window_until=NOON)))
     assert "Free replies" not in words(cards.card(a_view(window_until=NOON, status="delivered")))
+
+
+@pytest.mark.parametrize("state", delivery.TROUBLED)
+def test_the_word_about_a_message_without_a_text_is_one_that_slack_takes(state):
+    view = a_view(told=(told(state, text="", reason=None),))
+    assert problems(alert_cards.not_told(view, view.told[0], LINK)) == []

@@ -191,7 +191,7 @@ def test_each_process_ends_within_ten_seconds_of_sigterm(tmp_path, redis_url):
 def told_maria(number):
     """All that Casa Aurora told her: the number it came from, template, language, text, and where buttons lead."""
     texts = {
-        "received": f"Oi, Maria! Recebemos o seu pedido {number}: 2 × CAFE-250G, 1 × CANECA-AZUL."
+        "received": f"Oi, Maria! Recebemos o seu pedido {number}: 2 × Café torrado 250 g, 1 × Caneca azul."
         " Total: R$ 105,30. Muito obrigado!",
         "confirmed": f"Oi, Maria! O seu pedido {number} está confirmado. Bruno cuida dele para você.",
         "processing": f"Oi, Maria! Já estamos preparando o seu pedido {number}.",
@@ -211,7 +211,7 @@ def told_jonas(number):
     """All that Buchladen Sonntag told him."""
     texts = {
         "received": f"Guten Tag Jonas Weber, Ihre Bestellung {number} ist bei uns eingegangen:"
-        " 1 × BUCH-0815, 3 × LESEZEICHEN, zusammen 28,50 €.",
+        " 1 × Das kunstseidene Mädchen, 3 × Lesezeichen, zusammen 28,50 €.",
         "confirmed": f"Guten Tag Jonas Weber, wir haben Ihre Bestellung {number} bestätigt.",
         "processing": f"Guten Tag Jonas Weber, wir legen Ihre Bestellung {number} gerade zurecht.",
         "ready_for_pickup": f"Guten Tag Jonas Weber, Ihre Bestellung {number} liegt bei uns für Sie bereit.",
