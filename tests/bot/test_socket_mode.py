@@ -79,6 +79,7 @@ def test_a_connection_that_is_cut_is_opened_again_and_nothing_is_done_twice(scen
         wait(scene)
         scene.rui.click(card, "Confirm")
         scene.becomes(order, "confirmed")
+    assert scene.slack.complaints == []
 
 
 def test_slack_may_ask_for_another_connection_at_any_time(scene):
@@ -91,6 +92,7 @@ def test_slack_may_ask_for_another_connection_at_any_time(scene):
         wait(scene)
         scene.rui.click(card, "Confirm")
         scene.becomes(order, "confirmed")
+    assert scene.slack.complaints == []
 
 
 def test_of_two_processes_each_request_goes_to_one(scene):
