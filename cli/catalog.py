@@ -1,8 +1,9 @@
 """`wapto catalog`: what the shop sells, as Meta's catalog has it."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import rich_click as click
@@ -12,12 +13,14 @@ from cli.output import emit, emit_one, format_options
 from wapto.desk import catalog as desk
 from wapto.desk import catalog_check, catalog_lines, catalog_sync, commerce, numbers
 from wapto.desk.catalog_rows import Counts
+from wapto.errors import Refused
 from wapto.meta import catalog as meta
 from wapto.meta.client import GraphClient
 from wapto.store.models import Number
 
 COLUMNS = ("sku", "name", "price", "currency", "availability", "inventory", "visibility", "review")
 FINDINGS = ("name", "count", "examples", "advice")
+_PATIENCE_SECONDS = 8
 
 
 @click.group(cls=StoreGroup)
@@ -39,8 +42,17 @@ def sync(number: str | None) -> None:
     chosen = [numbers.find(number)] if number else numbers.listing() or [numbers.find(None)]
     for which in sorted({desk.catalog_of(commerce.link(client, one)) for one in chosen}):
         with _progress(client, which) as told:
-            found = catalog_sync.sync(client, which, now, told)
+            found = _sync(client, which, told)
         click.echo(f"Catalog {which}: {_summary(found)}", err=True)
+
+
+def _sync(client: GraphClient, which: str, told: Callable[[int], None]) -> Counts:
+    """Waits a little while the worker reads the same catalog, as it does when a number was just added."""
+    for _ in range(_PATIENCE_SECONDS):
+        with suppress(Refused):
+            return catalog_sync.sync(client, which, now, told)
+        time.sleep(1)
+    return catalog_sync.sync(client, which, now, told)
 
 
 def _summary(found: Counts) -> str:
