@@ -13,9 +13,10 @@ from bot.kit import Block
 from bot.lists import Link
 from wapto.desk.assignment import AWAY, WORKING_ROLES
 from wapto.desk.overview import Choice, Overview
+from wapto.desk.report_today import Today
 from wapto.desk.rights import ADMIN
 from wapto.desk.search import Row
-from wapto.domain import lifecycle
+from wapto.domain import lifecycle, money
 
 SET, CLAIM, NEXT, PRESENCE = "home_set", "home_claim", "home_next", "home_presence"
 ADD_PERSON, BULK, PICK = "home_add_person", "home_bulk", "home_pick"
@@ -26,9 +27,16 @@ ALL = "-"  # the choice that takes a filter away
 _NAME = 60
 
 
-def home(seen: Overview, link: Link) -> Block:
+def home(seen: Overview, link: Link, today: Today | None = None) -> Block:
     """All of it: how much there is, the filters, and a page of orders with what can be done to each."""
-    blocks = [*_top(seen), *_filters(seen), {"type": "divider"}, *_list(seen, link), *_pages(seen), *_together(seen)]
+    blocks = [
+        *_top(seen, today),
+        *_filters(seen),
+        {"type": "divider"},
+        *_list(seen, link),
+        *_pages(seen),
+        *_together(seen),
+    ]
     return _view(blocks)
 
 
@@ -46,13 +54,23 @@ def _view(blocks: Sequence[Block]) -> Block:
     return {"type": "home", "blocks": list(blocks)}
 
 
-def _top(seen: Overview) -> list[Block]:
+def _top(seen: Overview, today: Today | None = None) -> list[Block]:
     counts = " · ".join(f"{lifecycle.label(status)} *{count}*" for status, count in seen.statuses.items())
     return [
         kit.header(home_words.HOME),
         kit.section(counts),
+        *_today(seen, today),
         kit.actions([*_shows(seen), *_presence(seen), *_add_person(seen)]),
     ]
+
+
+def _today(seen: Overview, today: Today | None) -> list[Block]:
+    """What was earned is for admins to see."""
+    if today is None:
+        return []
+    sums = today.revenue if seen.role == ADMIN else ()
+    revenue = [money.display(total.minor, total.currency, today.language) for total in sums]
+    return [kit.context(home_words.today(today.orders, today.delivered, revenue))]
 
 
 def _shows(seen: Overview) -> list[Block]:

@@ -1,5 +1,7 @@
 """What the Home tab says, kept together for proof-reading; the rest of our words: `bot.wording`."""
 
+from collections.abc import Sequence
+
 HOME = "Orders"
 LISTS = {"open": "Open", "mine": "Mine", "unassigned": "Unassigned", "late": "Late", "untold": "Customer not told"}
 BY_STATUS, BY_NUMBER, BY_TEAM, BY_AGENT = "Status", "Shop", "Team", "Agent"
@@ -13,3 +15,9 @@ PLAIN_HOME = "Slack did not take the list of orders; /wapto list has the newest 
 def page(page: int, pages: int, total: int) -> str:
     """Below a page of a list."""
     return f"Page {page} of {pages} · {total} orders"
+
+
+def today(orders: int, delivered: int, revenue: Sequence[str]) -> str:
+    """How the day goes; `revenue` in words, one for each currency."""
+    came_in = "1 order came in" if orders == 1 else f"{orders} orders came in"
+    return " · ".join([f"Today: {came_in}", f"{delivered} delivered", *revenue])

@@ -13,7 +13,7 @@ from bot.kit import Block
 from bot.sending import pause_after
 from bot.slack import Slack
 from bot.slack_errors import TokenDead
-from wapto.desk import homes, overview
+from wapto.desk import homes, overview, report_today
 from wapto.desk.homes import FRESH_FOR, PACE, Kept
 from wapto.desk.overview import Overview
 from wapto.desk.search import Row
@@ -29,7 +29,7 @@ def show(slack: Slack, kept: Kept, now: datetime) -> None:
     """Publishes the Home as it is wanted now, also if it is wanted otherwise by the time that Slack has it."""
     for _ in range(_TRIES):
         seen = overview.of(kept.agent_id, kept.wanted)
-        view = _view(slack, seen)
+        view = _view(slack, seen, now)
         view_hash = _publish(slack, kept.slack, view, seen)
         if homes.shown(kept, seen.newest_event, _digest(view), view_hash, now):
             return
@@ -63,7 +63,7 @@ class Homes:
 
     def _refresh(self, kept: Kept) -> None:
         seen = overview.of(kept.agent_id, kept.wanted)
-        view = _view(self._slack, seen)
+        view = _view(self._slack, seen, self._clock())
         digest, view_hash = _digest(view), kept.view_hash
         if digest != kept.digest:
             view_hash = _publish(self._slack, kept.slack, view, seen, view_hash)
@@ -76,13 +76,13 @@ class Homes:
         log.warning("a Home is behind", agent=kept.agent_id, reason=str(fault))
 
 
-def _view(slack: Slack, seen: Overview) -> Block:
+def _view(slack: Slack, seen: Overview, now: datetime) -> Block:
     workspace = slack.workspace()
 
     def link(row: Row) -> str | None:
         return workspace.link(row.card_channel, row.card_ts) if row.card_channel and row.card_ts else None
 
-    return home.home(seen, link)
+    return home.home(seen, link, report_today.of(seen.wanted.number, now))
 
 
 def _publish(slack: Slack, user: str, view: Block, seen: Overview, view_hash: str | None = None) -> str:

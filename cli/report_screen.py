@@ -15,7 +15,6 @@ from wapto.domain import lifecycle
 
 _BAR = 40  # cells
 _MONTHS_BEYOND = 62  # days
-_NO_REVENUE = {lifecycle.CANCELLED, lifecycle.RETURNED}
 _WIDE = 10_000  # a line stays one line for whoever reads it by a program
 
 
@@ -38,7 +37,7 @@ def _days(days: Days, part: Part) -> RenderableType:
     for row in part.rows:
         when = _when(days, row["day"])
         orders[when] += row["orders"]
-        if row["revenue"] is not None and row["status"] not in _NO_REVENUE:
+        if row["revenue"] is not None and row["status"] not in lifecycle.UNPAID_ENDS:
             revenue[when][row["currency"]] += Decimal(row["revenue"])
     table = _table("day" if _by_day(days) else "month", "orders", "", "revenue")
     for when, count in orders.items():

@@ -16,7 +16,9 @@ from bot import (
     work_forms,
 )
 from wapto.desk.overview import Wanted
+from wapto.desk.report_today import Today
 from wapto.domain import lifecycle
+from wapto.domain.money import Total
 
 from .builders import (
     NOON,
@@ -33,6 +35,7 @@ from .builders import (
     told,
 )
 
+TODAY = Today(12, 7, (Total("BRL", 119640),), "pt_BR")
 LINK = "https://acme.slack.com/archives/C1/p1764036000000100"
 
 
@@ -65,7 +68,7 @@ def views():
     """Name and payload of each Home and form."""
     view = a_view(agent=RUI, carrier="Correios", tracking_number="BR1")
     rows = tuple(a_row(id=place) for place in range(1, 11))
-    yield "home", home.home(an_overview(role="admin", rows=rows), lambda row: LINK)
+    yield "home", home.home(an_overview(role="admin", rows=rows), lambda row: LINK, TODAY)
     yield "home-of-a-stranger", home.outsider("You are not on Wapto's roster; an admin can add you.")
     yield "reply", replies.form(replies.Ticket("C1", 1), "W-7KQ2", NOON + timedelta(hours=1))
     yield "ship", modals.ship(view, "shipped", "C1")

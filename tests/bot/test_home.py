@@ -71,6 +71,13 @@ def test_the_home_counts_what_there_is(lane_scene):
     assert "[Open · 3] [Mine · 1] [Unassigned · 1] [Late · 0] [Customer not told · 0]" in words
 
 
+def test_the_home_tells_how_today_goes_and_what_was_earned_to_admins_alone(scene):
+    scene.order()
+    assert "Today: 1 order came in · 0 delivered\n" in scene.words(open_home(scene))
+    agents.change(scene.agents[0].id, {"role": "admin"})
+    assert "Today: 1 order came in · 0 delivered · R$99.70\n" in scene.words(open_home(scene))
+
+
 def test_each_list_shows_its_orders_and_their_counts_are_its_length(scene):
     mine, free = scene.order(), scene.order()
     give(scene, mine, scene.agents[0])

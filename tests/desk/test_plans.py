@@ -82,6 +82,8 @@ LOOKS = {
     "the oldest work": lambda: health.oldest(LATER),
     "webhooks left over": inbox.left_over,
     "open orders": lambda: search.find(search.Filter(open_only=True), 10),
+    "orders that ended": lambda: search.find(search.Filter(status="returned"), 10),
+    "an order by words": lambda: search.find(search.Filter(text="5511 9888 W-1"), 10),
     "messages that are held": lambda: notices.release_all(LATER),
     "words to the admins": lambda: admins.claim(LATER),
     "when the admins are to be told next": admins.next_due,

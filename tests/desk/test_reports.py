@@ -6,9 +6,11 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
 from tests.desk.playing import ADMIN, a_shop, step
-from wapto.desk import late, orders, report, report_agents, report_messages, report_orders, timeline
+from wapto.desk import late, orders, report, report_agents, report_messages, report_orders, report_today, timeline
 from wapto.desk.report import Days, Spread
+from wapto.desk.report_today import Today
 from wapto.desk.timeline import Actor, Subject
+from wapto.domain.money import Total
 from wapto.errors import InvalidInput
 from wapto.store.models import Inbound, Message, OrderEvent
 
@@ -142,6 +144,18 @@ def test_agents_see_what_they_took_finished_and_answered(store):
     assert (two["taken"], two["share_percent"], two["times_even_share"], two["done"]) == (3, "75.0", "1.50", 1)
     assert (two["open_now"], two["replies"], two["reply_median_seconds"]) == (2, 1, 9 * 60)
     assert part(report_agents.report(Days(date(2026, 11, 24), date(2026, 11, 24))), None)[1]["taken"] == 0
+
+
+def test_today_counts_by_the_clocks_of_each_shop(store):
+    lisbon, tokyo = a_shop(timezone="Europe/Lisbon"), a_number(phone_number_id="2", name="東京", timezone="Asia/Tokyo")
+    night = at(25, 16)  # the 26th has begun in Tokyo
+    received(tokyo, at(25, 14), currency="JPY", total_minor=500)
+    received(tokyo, at(25, 15), currency="JPY", total_minor=1200)
+    step(received(lisbon, at(24, 23)), "delivered", now=at(25, 9))
+    received(lisbon, at(25, 0), status="cancelled")
+    received(lisbon, at(25, 1), currency=None, total_minor=None)
+    assert report_today.of(None, night) == Today(3, 1, (Total("JPY", 1200),), "en")
+    assert report_today.of(lisbon.id, night) == Today(2, 1, (), "en")
 
 
 def test_an_order_that_comes_back_is_taken_once_a_report(store):

@@ -33,14 +33,14 @@ def report(days: Days) -> list[Part]:
     `times_even_share` is 1.00 for who took as much as the average of the working roster.
     """
     with reading():
-        taken, done, answers = Counts(int), Counts(int), defaultdict[int, Spread](Spread)
+        taken, finished, answers = Counts(int), Counts(int), defaultdict[int, Spread](Spread)
         for shops in by_zone(days.number):
             stretch = bounds(days, shops.zone)
             _add(taken, _taken(shops, *stretch))
-            _add(done, _done(shops, *stretch))
+            _add(finished, done(shops, *stretch))
             for agent_id, seconds in _answers(shops, *stretch):
                 answers[agent_id].add(int(seconds))
-        rows = _rows(taken, done, answers)
+        rows = _rows(taken, finished, answers)
     return [Part("agents", COLUMNS, rows)]
 
 
@@ -64,7 +64,8 @@ def _taken(shops: Shops, since: datetime, until: datetime) -> Any:
     return query.join(Order, on=OrderEvent.order == Order.id).where(which).group_by(SQL("taker")).tuples()
 
 
-def _done(shops: Shops, since: datetime, until: datetime) -> Any:
+def done(shops: Shops, since: datetime, until: datetime) -> Any:
+    """Agent (None: nobody's) and how many of their orders were delivered."""
     query = OrderEvent.select(Order.agent, fn.COUNT(Order.id.distinct())).join(Order, on=OrderEvent.order == Order.id)
     which = _work(shops, since, until, "status") & (OrderEvent.after == lifecycle.DELIVERED)
     return query.where(which).group_by(Order.agent).tuples()

@@ -30,18 +30,23 @@ def report(days: Days) -> list[Part]:
 
 
 def _days(days: Days) -> list[Row]:
-    rows = [row for shops in by_zone(days.number) for span in spans(days, shops.zone) for row in _of(span, shops)]
+    rows = [
+        _row(span, shops, values)
+        for shops in by_zone(days.number)
+        for span in spans(days, shops.zone)
+        for values in counted(span, shops)
+    ]
     return sorted(
         rows, key=lambda row: (row["day"], row["shop"], row["number_id"], row["status"], str(row["currency"]))
     )
 
 
-def _of(span: Span, shops: Shops) -> list[Row]:
+def counted(span: Span, shops: Shops) -> Any:
+    """Number of the day in the span, number, status, currency, orders, and their sum in minor units."""
     day = (Order.created_at - span.since) / (span.length // _MICROSECOND)
     by = (Order.number, Order.status, Order.currency)
     query = Order.select(day.alias("day"), *by, fn.COUNT(Order.id), fn.SUM(Order.total_minor))
-    counted = query.where(_came_in(shops, span)).group_by(SQL("day"), *by).tuples()
-    return [_row(span, shops, values) for values in counted]
+    return query.where(_came_in(shops, span)).group_by(SQL("day"), *by).tuples()
 
 
 def _came_in(shops: Shops, span: Span) -> Any:
@@ -49,13 +54,13 @@ def _came_in(shops: Shops, span: Span) -> Any:
     return came_in if shops.are_all else came_in & shops.condition(Order.number)
 
 
-def _row(span: Span, shops: Shops, counted: Any) -> Row:
-    day, number_id, status, currency, orders, minor = counted
+def _row(span: Span, shops: Shops, values: Any) -> Row:
+    day, number_id, status, currency, orders, minor = values
     number = shops.numbers[number_id]
     revenue = money.to_decimal(int(minor), currency) if currency and minor is not None else None
     day = span.first + timedelta(days=int(day))
-    values = (day, number.phone_number_id, number.name, status, currency, orders, revenue)
-    return dict(zip(DAY_COLUMNS, values, strict=True))
+    row = (day, number.phone_number_id, number.name, status, currency, orders, revenue)
+    return dict(zip(DAY_COLUMNS, row, strict=True))
 
 
 def _statuses(days: Days) -> list[Row]:

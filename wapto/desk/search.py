@@ -60,6 +60,9 @@ class Row:
 
 def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
     """The newest orders that match, at most `limit`, after the first `offset`."""
+    page: Any = Order.select(Order.id).where(*conditions(wanted)).order_by(*_newest(wanted)).limit(limit).offset(offset)
+    # What the page shows is looked up for its own rows alone, not for all that are passed over on the way to it.
+    ids = [order_id for (order_id,) in page.tuples()]
     query = (
         Order.select(
             Order,
@@ -76,12 +79,16 @@ def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
         .join(Agent, JOIN.LEFT_OUTER)
         .switch(Order)
         .join(Promise, JOIN.LEFT_OUTER, on=_stands())
-        .where(*conditions(wanted))
-        .order_by(Order.created_at.desc(), Order.id.desc())
-        .limit(limit)
-        .offset(offset)
+        .where(Order.id.in_(ids))
     )
-    return [_row(order) for order in query.objects()]
+    rows = {order.id: _row(order) for order in query.objects()} if ids else {}
+    return [rows[order_id] for order_id in ids if order_id in rows]
+
+
+def _newest(wanted: Filter) -> tuple[Any, ...]:
+    """Newest first. What matches words is few: it is sorted, lest all orders be gone through to meet them in order."""
+    created = Order.created_at + 0 if wanted.text else Order.created_at
+    return created.desc(), Order.id.desc()
 
 
 def orders(wanted: Filter, limit: int) -> list[Order]:
@@ -119,7 +126,7 @@ def conditions(wanted: Filter) -> Sequence[Any]:
     conditions: list[Any] = [Order.id.is_null(False)]
     if wanted.status:
         conditions.append(Order.status == status_of(wanted.status).slug)
-        conditions += [Order.is_open] if status_of(wanted.status).is_open else []
+        conditions.append(Order.is_open if status_of(wanted.status).is_open else ~Order.is_open)
     if wanted.open_only or wanted.unassigned:
         conditions.append(Order.is_open)
     if wanted.unassigned:
@@ -167,19 +174,22 @@ def untold() -> Any:
 
 
 def _matches(text: str) -> Any:
-    """By order number, customer's name (beginning), phone number (beginning) or SKU (whole)."""
+    """By order number, customer's name (beginning), phone number (beginning) or SKU (whole): each by its own index."""
     digits = "".join(character for character in text if character in "0123456789")
     # Both sides by the same function: SQLite's knows upper and lower case of ASCII only.
     named = _begins(fn.LOWER(Customer.name), fn.LOWER(text), fn.LOWER(text + _LAST))
-    condition = Order.customer.in_(Customer.select(Customer.id).where(named))
-    condition |= Order.id.in_(OrderLine.select(OrderLine.order).where(OrderLine.sku == text))
+    found = _orders_of(Customer.select(Customer.id).where(named))
+    found |= OrderLine.select(OrderLine.order).where(OrderLine.sku == text)
     if len(digits) >= 4:
-        phones = Handle.select(Handle.customer).where(
-            Handle.kind == "phone", _begins(Handle.value, f"+{digits}", f"+{digits}{_LAST}")
-        )
-        condition |= Order.customer.in_(phones)
+        phone = _begins(Handle.value, f"+{digits}", f"+{digits}{_LAST}")
+        found |= _orders_of(Handle.select(Handle.customer).where(Handle.kind == "phone", Handle.scope == "", phone))
     order_id = order_id_of(text)
-    return condition if order_id is None else condition | (Order.id == order_id)
+    return Order.id.in_(found if order_id is None else found | Order.select(Order.id).where(Order.id == order_id))
+
+
+def _orders_of(customers: Any) -> Any:
+    theirs = Order.alias()
+    return theirs.select(theirs.id).where(theirs.customer.in_(customers))
 
 
 def _begins(column: Any, first: Any, last: Any) -> Any:

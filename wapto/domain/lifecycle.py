@@ -45,6 +45,7 @@ STATUSES = {
         Status(RETURNED, "Returned", "Mark returned", is_open=False),
     )
 }
+UNPAID_ENDS = (CANCELLED, RETURNED)  # nothing was earned by these
 NOT_BEGUN = (RECEIVED, PENDING)  # nobody has promised anything yet, so the cart may still change
 OPEN = tuple(slug for slug, status in STATUSES.items() if status.is_open)
 

@@ -137,6 +137,7 @@ class OrderEvent(Record):
 
 # What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
 Order.add_index(Order.index(Order.status, Order.created_at, Order.id, where=Order.is_open, name="orders_open"))
+Order.add_index(Order.index(Order.status, Order.created_at, Order.id, where=~Order.is_open, name="orders_closed"))
 Order.add_index(Order.index(Order.agent, Order.status, where=Order.is_open, name="orders_of_agent"))
 Order.add_index(Order.index(Order.card_due_at, Order.id, where=Order.shown_seq < Order.last_seq, name="orders_dirty"))
 Order.add_index(
@@ -153,6 +154,7 @@ Order.add_index(Order.index(Order.customer, Order.id, name="orders_of_customer")
 Promise.add_index(
     Promise.index(Promise.look_at, Promise.id, where=Promise.look_at.is_null(False), name="promises_to_look_at")
 )
+OrderLine.add_index(OrderLine.index(OrderLine.sku, OrderLine.order, name="order_lines_of_sku"))
 OrderEvent.add_index(
     OrderEvent.index(
         OrderEvent.at, OrderEvent.id, where=OrderEvent.kind.in_(("assigned", "status")), name="order_events_of_work"

@@ -1,6 +1,6 @@
 """Who is at either end: the shop's numbers, the team, the customers."""
 
-from peewee import SQL, BigIntegerField, BooleanField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import SQL, BigIntegerField, BooleanField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
 from wapto.store.fields import UtcField
 from wapto.store.models.record import Record
@@ -138,6 +138,7 @@ class Merge(Record):
         table_name = "merges"
 
 
+Customer.add_index(Customer.index(fn.LOWER(Customer.name), name="customers_by_name"))
 Handle.add_index(
     Handle.index(
         Handle.kind,
