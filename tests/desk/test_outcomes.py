@@ -191,9 +191,8 @@ def test_a_pause_is_told_once(store):
     with capture_logs() as logs:
         for work in claimed().works:
             answered(work, refused(190))
-    assert [(entry["event"], entry["log_level"], entry["number"]) for entry in logs] == [
-        ("sending is paused", "error", SHOP)
-    ]
+    errors = [(entry["event"], entry["number"]) for entry in logs if entry["log_level"] == "error"]
+    assert errors == [("sending is paused", SHOP)]
     assert states() == ["queued"] * 5
     assert [alert.words.partition(".")[0] for alert in AdminAlert.select()] == [
         f"Number {SHOP} sends nothing at the moment, and its queue is kept"

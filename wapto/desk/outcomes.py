@@ -15,11 +15,12 @@ from wapto.desk.messages import move, move_all
 from wapto.desk.notices import apply_parked
 from wapto.desk.refetching import after_refusal
 from wapto.domain.delivery import ACCEPTED, FAILED, HELD, QUEUED, SENDING, UNKNOWN, advance
+from wapto.domain.trace import trace_of
 from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import Sent
 from wapto.meta.errors import GraphError, Remedy, describe
 from wapto.store.database import Transaction, db, skip_locked
-from wapto.store.models import Message, Number
+from wapto.store.models import Message, Number, Order
 
 MAX_ATTEMPTS = 8
 IN_DOUBT = "Meta may have it or not: a receipt will tell. If none comes, ask the customer before telling again."
@@ -81,8 +82,27 @@ def record(tx: Transaction, returned: Sequence[Returned], now: datetime) -> list
     for case in cases:
         if not (together and case.is_plain):
             _saved(_settle, case)
+    _say(cases)
     apply_parked([one.answer.wamid for one in here if isinstance(one.answer, Sent)], now)
     return [one for one in returned if one.work.message_id not in messages]
+
+
+def _say(cases: Sequence[_Case]) -> None:
+    """A line for each send once it is written down, with the trace of the message that its order began with."""
+    orders = {case.message.order_id for case in cases if case.message.order_id}
+    found: Any = Order.select(Order.id, Order.source_wamid).where(Order.id.in_(orders)).tuples() if orders else ()
+    began = dict(found)
+    lines = [
+        {"trace": trace_of(began.get(case.message.order_id)), "message": case.message.id, "answer": _word(case.answer)}
+        for case in cases
+    ]
+    db.after_commit(lambda: [log.info("a message was sent", **line) for line in lines])
+
+
+def _word(answer: Sent | Exception) -> str:
+    if isinstance(answer, Sent):
+        return ACCEPTED
+    return f"{answer.remedy.value} {answer.code}" if isinstance(answer, GraphError) else type(answer).__name__
 
 
 def _saved(write: Callable[[Any], None], what: Any) -> bool:

@@ -15,6 +15,7 @@ from wapto.desk.customers import Entangled
 from wapto.desk.messages import breathe
 from wapto.desk.routing import Kept
 from wapto.domain.intake import DONE, FAILED, KEPT, PARTIAL, TROUBLED
+from wapto.domain.trace import trace_of
 from wapto.errors import TryLater, WaptoError
 from wapto.meta import webhook
 from wapto.meta.payloads import Element
@@ -185,6 +186,15 @@ def _write_down(results: Sequence[tuple[_Step, str, str | None]]) -> None:
             rows.append((step.task.entry.id, *place, outcome, reason))
     names = ("entry", "position", "wamid", "outcome", "reason")
     insert_rows(InboxElement, [dict(zip(names, row, strict=True)) for row in rows], replacing=("entry", "position"))
+    db.after_commit(lambda: _say(results))
+
+
+def _say(results: Sequence[tuple[_Step, str, str | None]]) -> None:
+    """A line for each message of a customer, whose trace the lines about what it sets off have too."""
+    for step, outcome, _ in results:
+        if step.element is not None and step.element.kind == "message":
+            trace = trace_of(step.element.wamid)
+            log.info("a message was worked on", trace=trace, entry=step.task.entry.id, outcome=outcome)
 
 
 _done = Prepared(lambda ids: InboxEntry.update(state=DONE, error=None, lease_until=None).where(InboxEntry.id.in_(ids)))

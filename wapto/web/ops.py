@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from wapto.config import Settings
-from wapto.desk import health
+from wapto.desk import health, recent
 from wapto.desk.health import DOWN, OK
 from wapto.errors import TryLater
 
@@ -31,6 +31,7 @@ def mount(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None
     probe = Probe(settings.redis_url, clock)
     waiting = CollectorRegistry()
     waiting.register(Waiting(clock))
+    waiting.register(Newest(clock))
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -108,3 +109,33 @@ class Waiting(Collector):
         except TryLater:
             return
         yield from (rows, ages)
+
+
+class Newest(Collector):
+    """The same of what was sent and taken in lately: how it went, and how long it took."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+
+    def collect(self) -> Iterator[Metric]:
+        """Messages by state, refusals by Meta's code and what Wapto does about it, seconds by stage and quantile."""
+        states = GaugeMetricFamily(
+            "wapto_recent_messages", "Messages of the last hour, of the newest 1,000.", labels=("state",)
+        )
+        refusals = GaugeMetricFamily(
+            "wapto_recent_refusals", "Those of them that Meta refused.", labels=("code", "remedy")
+        )
+        seconds = GaugeMetricFamily(
+            "wapto_recent_seconds", "How long the newest of them took.", labels=("stage", "quantile")
+        )
+        try:
+            seen = recent.look(self._clock())
+        except TryLater:
+            return
+        for state, count in seen.states.items():
+            states.add_metric((state,), count)
+        for refusal, count in seen.refusals.items():
+            refusals.add_metric(refusal, count)
+        for stage, value in seen.seconds.items():
+            seconds.add_metric(stage, value)
+        yield from (states, refusals, seconds)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import structlog
 from flask import Flask, Response, abort, request
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from wapto.config import Settings
@@ -16,6 +16,7 @@ from wapto.meta.webhook import is_json, verify_handshake, verify_signature
 PATH = "/webhooks/whatsapp"
 MAX_BODY_BYTES = 4 * 1024 * 1024  # Meta sends up to 3 MB (reference §1.4)
 RECEIVED = Counter("wapto_webhooks", "Webhooks by what became of them.", ["outcome"])
+SECONDS = Histogram("wapto_webhook_seconds", "How long the answer to a webhook took, from its first byte on.")
 
 # Meta takes 200 as "never send it again" and repeats after anything else (reference §1.4).
 ANSWERS = {
@@ -43,7 +44,8 @@ def mount(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None
 
     @app.post(PATH)
     def receive() -> Response:
-        outcome = _take_in(settings.meta_app_secret, clock)
+        with SECONDS.time():
+            outcome = _take_in(settings.meta_app_secret, clock)
         RECEIVED.labels(outcome).inc()
         status, words = ANSWERS[outcome]
         return Response(f"{words}\n", status, mimetype="text/plain")
