@@ -27,7 +27,7 @@ class Meta:
 
 
 def lines(logs, event):
-    return [line for line in logs if line["event"] == event]
+    return [message for line in logs if line["event"] == event for message in line["messages"]]
 
 
 def a_telling_shop():
@@ -46,8 +46,8 @@ def test_the_trace_of_a_webhook_is_that_of_the_notice_about_its_order(store):
     with capture_logs() as logs:
         entry = take_in(change(messages=[cart(id=WAMID)]))
         send(Sent("wamid.OUT", None))
-    [taken] = lines(logs, "a message was worked on")
-    [sent] = lines(logs, "a message was sent")
+    [taken] = lines(logs, "messages were worked on")
+    [sent] = lines(logs, "messages were sent")
     assert (taken["trace"], taken["entry"], taken["outcome"]) == (trace_of(WAMID), entry.id, "done")
     assert (sent["trace"], sent["message"], sent["answer"]) == (trace_of(WAMID), 1, "accepted")
 
@@ -57,7 +57,7 @@ def test_a_send_that_came_to_nothing_is_in_the_logs_too(store):
     buy(id=WAMID)
     with capture_logs() as logs:
         outbox.OutboxLane(Meta(TryLater("away")), lambda: NOW, threads=1).drain(iter([False, False, True]).__next__)
-    assert {line["answer"] for line in lines(logs, "a message was sent")} == {"TryLater"}
+    assert {line["answer"] for line in lines(logs, "messages were sent")} == {"TryLater"}
 
 
 def test_a_trace_outlives_the_mask_and_has_nothing_of_the_number():

@@ -88,15 +88,16 @@ def record(tx: Transaction, returned: Sequence[Returned], now: datetime) -> list
 
 
 def _say(cases: Sequence[_Case]) -> None:
-    """A line for each send once it is written down, with the trace of the message that its order began with."""
+    """One line for what is written down together; each send has the trace of the message that its order began with."""
     orders = {case.message.order_id for case in cases if case.message.order_id}
     found: Any = Order.select(Order.id, Order.source_wamid).where(Order.id.in_(orders)).tuples() if orders else ()
     began = dict(found)
-    lines = [
+    messages = [
         {"trace": trace_of(began.get(case.message.order_id)), "message": case.message.id, "answer": _word(case.answer)}
         for case in cases
     ]
-    db.after_commit(lambda: [log.info("a message was sent", **line) for line in lines])
+    if messages:
+        db.after_commit(lambda: log.info("messages were sent", messages=messages))
 
 
 def _word(answer: Sent | Exception) -> str:
