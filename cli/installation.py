@@ -21,13 +21,18 @@ _COMMAND_SECONDS = 60
 _START_SECONDS = 30
 _STOP_SECONDS = 11  # CONTRACT gives each process 10
 _TAIL_LINES = 20
+_NOTHING: Mapping[str, str] = {}
 
 
 class Installation:
-    """One Wapto. What is in its `.env` holds, whatever settings the caller's environment has."""
+    """One Wapto. What is in its `.env` holds, whatever settings the caller's environment has.
 
-    def __init__(self, directory: Path, settings: Mapping[str, str]) -> None:
+    `environment` is added to that of the processes that stay.
+    """
+
+    def __init__(self, directory: Path, settings: Mapping[str, str], environment: Mapping[str, str] = _NOTHING) -> None:
         self.directory = directory
+        self._more = environment
         self.url = f"http://127.0.0.1:{settings['PORT']}"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         env = directory / ".env"
@@ -61,7 +66,7 @@ class Installation:
             process = subprocess.Popen(  # noqa: S603 (no shell; the words are ours)
                 tethered([*_WAPTO, name]),
                 cwd=self.directory,
-                env=_environment(),
+                env=_environment() | dict(self._more),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -73,11 +78,21 @@ class Installation:
     def wait_until_ready(self, *parts: str) -> None:
         """Waits until web answers, and says of these parts (worker, scheduler, redis…) that they are well."""
         deadline = time.monotonic() + _START_SECONDS
-        while not self._is_ready(parts):
+        while not self.is_ready(parts):
             self.check()
             if time.monotonic() > deadline:
                 raise WaptoError(f"Wapto was not ready within {_START_SECONDS} s.")
             time.sleep(0.05)
+
+    def is_ready(self, parts: Iterable[str]) -> bool:
+        """Whether web answers, and says of these parts that they are well."""
+        try:
+            with requests.Session() as session:
+                session.trust_env = False  # no proxy, as in `_environment`
+                said = session.get(f"{self.url}/readyz", timeout=2).json()
+        except (requests.RequestException, ValueError):
+            return False
+        return all(said.get(part) == "ok" for part in parts)
 
     def check(self) -> None:
         """WaptoError if one of the processes has ended by itself."""
@@ -97,15 +112,6 @@ class Installation:
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             tails += [f"--- {log.name}", *lines[-_TAIL_LINES:]]
         return "\n".join(tails)
-
-    def _is_ready(self, parts: Iterable[str]) -> bool:
-        try:
-            with requests.Session() as session:
-                session.trust_env = False  # no proxy, as in `_environment`
-                said = session.get(f"{self.url}/readyz", timeout=2).json()
-        except (requests.RequestException, ValueError):
-            return False
-        return all(said.get(part) == "ok" for part in parts)
 
 
 def _environment() -> dict[str, str]:

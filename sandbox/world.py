@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from sandbox.graph import Graph
 from sandbox.graph.phone import Customer
+from sandbox.graph.webhooks import BACKOFF
 from sandbox.graph.world import Waba
 from sandbox.shops import SHOPS, Shop
 from sandbox.slack import Slack, SlackUser
@@ -26,6 +27,7 @@ class World:
     """Meta and Slack, with their people. Both answer between `start()` and `stop()`, or inside `with`.
 
     `wapto_url` is where Wapto answers or will answer; `manifest` is the app that is installed in the workspace.
+    `backoff`: seconds before Meta tries again to deliver a webhook; it gives up after the last.
     """
 
     def __init__(
@@ -36,10 +38,11 @@ class World:
         shops: Sequence[Shop] = SHOPS,
         graph_port: int = 0,
         slack_port: int = 0,
+        backoff: Sequence[float] = BACKOFF,
     ) -> None:
         self.wapto_url, self.shops = wapto_url, shops
         wabas = [Waba(shop.waba, [shop.number], list(shop.templates())) for shop in shops]
-        self.graph = Graph(wabas, access_tokens=[ACCESS_TOKEN], app_secret=APP_SECRET, port=graph_port)
+        self.graph = Graph(wabas, access_tokens=[ACCESS_TOKEN], app_secret=APP_SECRET, port=graph_port, backoff=backoff)
         self.graph.review_seconds = 1.0
         for shop in shops:
             self.graph.shelf.put(shop.number.catalog_id, *shop.catalog())

@@ -56,6 +56,17 @@ class PostgresServer:
         self._admin.close()
         self._clean_up()
 
+    def crash(self) -> None:
+        """Ends it at once, with all connections; what was committed is recovered by `start_again`."""
+        self._admin.close()
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(_STOP_SECONDS)
+
+    def start_again(self) -> None:
+        """Starts it after a crash; returns when it answers."""
+        self._process = self._launch()
+        self._admin = self._connect()
+
     def url(self, name: str) -> str:
         """The address of the database `name`, as psycopg takes it."""
         return f"postgresql://{_OWNER}@/{name}?host={self._home}&port={_PORT}"

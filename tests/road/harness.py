@@ -11,6 +11,7 @@ from bot.manifest import manifest
 from cli.installation import Installation
 from cli.sandbox import free_port
 from sandbox.graph.payloads import Update, encode, inbound, order, signature
+from sandbox.graph.webhooks import BACKOFF
 from sandbox.graph.world import new_wamid
 from sandbox.shops import SHOPS
 from sandbox.watch import words
@@ -22,17 +23,17 @@ PROCESSES = ("web", "worker", "scheduler")
 class Road:
     """Wapto in a folder, set up by its own commands for a world that it reaches over HTTP."""
 
-    def __init__(self, folder, redis_url, database_url, *, shops=SHOPS):
-        self.shops = shops
+    def __init__(self, folder, redis_url, database_url, *, shops=SHOPS, backoff=BACKOFF, environment=None):
+        self.shops, self._backoff = shops, backoff
         self.wapto_port, self._graph_port, self._slack_port = free_port(), free_port(), free_port()
         self.world = self._world()
         settings = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "PORT": str(self.wapto_port)}
-        self.wapto = Installation(folder, self.world.settings() | settings)
+        self.wapto = Installation(folder, self.world.settings() | settings, environment or {})
 
     def _world(self):
         url = f"http://127.0.0.1:{self.wapto_port}"
         ports = {"graph_port": self._graph_port, "slack_port": self._slack_port}
-        return World(url, manifest(url), shops=self.shops, **ports)
+        return World(url, manifest(url), shops=self.shops, backoff=self._backoff, **ports)
 
     def new_world(self):
         """Another one at the same addresses, which knows nothing of what the first was told."""

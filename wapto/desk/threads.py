@@ -79,7 +79,7 @@ def _gather(told: Told, now: datetime) -> None:
         _look_again(told, max(waiting.due_at, now) + SETTLE)
         return
     news = lines.news(_subject(told), told.thread_seq + 1, told.last_seq)
-    if news.since and news.since > now - SETTLE:
+    if news.since and now - SETTLE < news.since <= now:  # later was written by a clock that ran ahead
         _look_again(told, news.since + SETTLE)
         return
     batch = _fitting(news.lines)
