@@ -5,7 +5,7 @@ No call is repeated by the client: whether that is safe, only the caller knows (
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from http.client import HTTPException
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ TIMEOUT_SECONDS = 5  # a slow channel must not keep the others waiting for long
 
 _UPLOAD_SECONDS = 60
 _PAGE, _PAGES = 200, 5
+_CLOCKS_DIFFER = timedelta(minutes=10)  # ours from Slack's, or from itself once somebody sets it right
 
 Block = dict[str, Any]
 
@@ -214,8 +215,8 @@ class Slack:
 
     def _history(self, channel: str, since: datetime, now: datetime, thread: str | None) -> Iterator[dict[str, Any]]:
         read = partial(self._client.conversations_replies, ts=thread) if thread else self._client.conversations_history
-        # Without `latest` Slack would begin at the oldest message; a minute on both sides for clocks that differ.
-        oldest, latest = f"{since.timestamp() - 60:.6f}", f"{now.timestamp() + 60:.6f}"
+        # Without `latest` Slack would begin at the oldest message.
+        oldest, latest = f"{(since - _CLOCKS_DIFFER).timestamp():.6f}", f"{(now + _CLOCKS_DIFFER).timestamp():.6f}"
         cursor: str | None = None
         for _ in range(_PAGES):
             with asking(repeatable=True):

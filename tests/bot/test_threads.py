@@ -1,6 +1,7 @@
 """What happens to an order is told in the thread under its card, each thing once."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -122,6 +123,20 @@ def test_a_post_without_a_clear_answer_stands_in_the_thread_once(scene, bad):
     scene.later(seconds=20)
     assert len(scene.thread(card)) == 1
     assert SlackPost.get().ts == posts(scene, card)[0].ts
+
+
+def test_a_clock_that_was_turned_hides_no_post_from_whoever_looks_for_it(scene):
+    tag = Tag("wapto_thread", {"post": 1})
+    posted = scene.api().post(CHANNEL, Content("hello"), tag)
+    began, now = scene.clock() + timedelta(minutes=5), scene.clock() - timedelta(minutes=5)
+    assert scene.api().find(CHANNEL, tag, began, now) == posted
+
+
+def test_what_a_clock_that_ran_ahead_wrote_is_told_at_once(scene):
+    order, card = scene.card()
+    orders.assign(order.id, scene.agents[1].id, actor=TERMINAL, now=scene.clock() + timedelta(hours=3))
+    scene.later()
+    assert len(scene.thread(card)) == 1
 
 
 @pytest.mark.parametrize("was_posted", [True, False])

@@ -48,7 +48,7 @@ def _rage(engine, size, seed):
         if engine == "sqlite":
             run(Path(folder), size, seed)
         else:
-            with PostgresServer() as postgres:
+            with PostgresServer(durable=True) as postgres:
                 run(Path(folder), size, seed, postgres)
 
 

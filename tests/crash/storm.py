@@ -74,7 +74,7 @@ class Storm:
     one_in: int = 0  # calls that fail besides the schedule's
 
     def __post_init__(self):
-        self.processes, self.customers, self.faults = {}, [], []
+        self.processes, self.customers, self._people, self._is_stopped = {}, [], [], False
         self._luck = random.Random(7)
 
     def start(self):
@@ -84,28 +84,29 @@ class Storm:
         self.road.world.connect()
 
     def stop(self):
+        self._is_stopped = True
+        for person in self._people:
+            person.join()
         for process in self.processes.values():
             process.kill()
         for process in self.processes.values():
             process.wait()
 
     def run(self, faults, *, carts, changes, seconds):
-        """The faults at their times, while carts and status changes go on until there are as many as wanted."""
-        people = [
-            threading.Thread(target=self._customers, args=(carts, seconds)),
-            threading.Thread(target=self._team, args=(carts, changes, seconds)),
+        """The faults at their times, while carts come and the team moves orders on."""
+        self._people = [
+            threading.Thread(target=self._customers, name="customers", args=(carts, seconds)),
+            threading.Thread(target=self._team, name="team", args=(changes, seconds)),
         ]
-        for person in people:
+        for person in self._people:
             person.start()
         began = time.monotonic()
         for fault in faults:
             self._keep_up_until(lambda at=began + fault.at: time.monotonic() >= at)
-            self.faults.append(fault.kind)
             getattr(self, "_" + fault.kind.replace(" ", "_"))(fault)
-        self._keep_up_until(lambda: not any(person.is_alive() for person in people))
 
     def calm(self, seconds):
-        """A good day: everything runs, and what was begun comes to its end. Returns what is left to do after all."""
+        """A good day: everything runs, the people finish, and all comes to its end. What is left to do after all."""
         graph, slack = self.road.world.graph, self.road.world.slack
         graph.clear_faults()
         slack.faults.clear()
@@ -123,7 +124,8 @@ class Storm:
         return self.road.wapto.is_ready(("database", "redis", "worker", "scheduler"))
 
     def _left(self):
-        return self._in_store(checks.left_to_do)
+        people = {person.name: 1 for person in self._people if person.is_alive()}
+        return people | self._in_store(checks.left_to_do)
 
     def _in_store(self, look):
         """What is asked of the store, again until it answers: it may be away, or somebody have the order in hand."""
@@ -159,10 +161,10 @@ class Storm:
             customer.send_cart(shops[at % len(shops)].number.id, COFFEE, times=twice, concurrently=True)
             time.sleep(seconds * 0.7 / carts)
 
-    def _team(self, carts, changes, seconds):
+    def _team(self, changes, seconds):
         """Moves orders on, as people at terminals would; who is told to try later does."""
-        done, end = 0, time.monotonic() + 3 * seconds + 60
-        while done < changes and time.monotonic() < end:
+        done = 0
+        while done < changes and not self._is_stopped:
             ids = self._in_store(lambda: [row.id for row in Order.select(Order.id).where(Order.is_open)])
             self._luck.shuffle(ids)
             for order_id in ids[: changes - done]:
@@ -171,7 +173,6 @@ class Storm:
                     self._any_call_fails()
                 time.sleep(seconds * 0.5 / changes)
             time.sleep(0.05)
-        self.changed = done
         database.db.close()
 
     def _step(self, order_id):

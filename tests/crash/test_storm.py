@@ -6,6 +6,7 @@ import pytest
 
 from tests.crash import schedule
 from tests.crash.running import SHORT, run, say
+from tests.services import PostgresServer
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +28,6 @@ def test_a_storm_over_sqlite_loses_nothing_doubles_nothing_and_leaves_nothing_wa
     run(tmp_path, SHORT, seed)
 
 
-def test_a_storm_over_postgresql_loses_nothing_doubles_nothing_and_leaves_nothing_waiting(
-    tmp_path, seed, postgres_server
-):
-    run(tmp_path, SHORT, seed, postgres_server)
+def test_a_storm_over_postgresql_loses_nothing_doubles_nothing_and_leaves_nothing_waiting(tmp_path, seed):
+    with PostgresServer(durable=True) as postgres:  # it is crashed, and must keep what it has promised
+        run(tmp_path, SHORT, seed, postgres)
