@@ -6,7 +6,7 @@ A row of buttons and menus chooses what is listed; what they want to see is kept
 import zlib
 from collections.abc import Sequence
 
-from bot import bulk_words, home_words, kit, lists, wording
+from bot import bulk_words, home_words, kit, lists, survey_words, wording
 from bot.blocks import limits
 from bot.cards import Drawn
 from bot.kit import Block
@@ -16,6 +16,7 @@ from wapto.desk.overview import Choice, Overview
 from wapto.desk.report_today import Today
 from wapto.desk.rights import ADMIN
 from wapto.desk.search import Row
+from wapto.desk.survey_report import Glance
 from wapto.domain import lifecycle, money
 
 SET, CLAIM, NEXT, PRESENCE = "home_set", "home_claim", "home_next", "home_presence"
@@ -27,10 +28,10 @@ ALL = "-"  # the choice that takes a filter away
 _NAME = 60
 
 
-def home(seen: Overview, link: Link, today: Today | None = None) -> Block:
+def home(seen: Overview, link: Link, today: Today | None = None, surveys: Glance | None = None) -> Block:
     """All of it: how much there is, the filters, and a page of orders with what can be done to each."""
     blocks = [
-        *_top(seen, today),
+        *_top(seen, today, surveys),
         *_filters(seen),
         {"type": "divider"},
         *_list(seen, link),
@@ -54,14 +55,24 @@ def _view(blocks: Sequence[Block]) -> Block:
     return {"type": "home", "blocks": list(blocks)}
 
 
-def _top(seen: Overview, today: Today | None = None) -> list[Block]:
+def _top(seen: Overview, today: Today | None = None, surveys: Glance | None = None) -> list[Block]:
     counts = " · ".join(f"{lifecycle.label(status)} *{count}*" for status, count in seen.statuses.items())
     return [
         kit.header(home_words.HOME),
         kit.section(counts),
         *_today(seen, today),
+        *_surveys(surveys),
         kit.actions([*_shows(seen), *_presence(seen), *_add_person(seen)]),
     ]
+
+
+def _surveys(surveys: Glance | None) -> list[Block]:
+    """What customers answered lately; nothing while nobody was asked."""
+    groups = surveys.groups if surveys else ()
+    told = [survey_words.latest(each.kind, each.score, each.answered, each.response_rate) for each in groups]
+    if surveys and surveys.open_recoveries:
+        told.append(survey_words.recoveries(surveys.open_recoveries))
+    return [kit.context(" · ".join(told))] if told else []
 
 
 def _today(seen: Overview, today: Today | None) -> list[Block]:

@@ -13,7 +13,7 @@ from bot.kit import Block
 from bot.sending import pause_after
 from bot.slack import Slack
 from bot.slack_errors import TokenDead
-from wapto.desk import homes, overview, report_today
+from wapto.desk import homes, overview, report_today, survey_report
 from wapto.desk.homes import FRESH_FOR, PACE, Kept
 from wapto.desk.overview import Overview
 from wapto.desk.search import Row
@@ -82,7 +82,8 @@ def _view(slack: Slack, seen: Overview, now: datetime) -> Block:
     def link(row: Row) -> str | None:
         return workspace.link(row.card_channel, row.card_ts) if row.card_channel and row.card_ts else None
 
-    return home.home(seen, link, report_today.of(seen.wanted.number, now))
+    shop = seen.wanted.number
+    return home.home(seen, link, report_today.of(shop, now), survey_report.glance(shop))
 
 
 def _publish(slack: Slack, user: str, view: Block, seen: Overview, view_hash: str | None = None) -> str:

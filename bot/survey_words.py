@@ -1,12 +1,29 @@
 """What the team reads about surveys and recoveries, kept together for proof-reading."""
 
 from wapto.desk.recoveries import OUTCOMES
+from wapto.domain.survey import NPS, Figure
 
+# Of a survey with a scale of 1 to 5, the share of customers who are happy.
+KINDS = {"review": "Reviews", "csat": "Happy customers", NPS: "NPS"}
 CLOSE = "Close recovery"
 OUTCOME, WORDS = "What came of it", "In a few words"
 LOW = "The customer gave a low score"
 CORRECTED = "The customer changed the score from {before} to {after}"
 OUTCOME_LABELS = {name: words[0].upper() + words[1:] for name, words in OUTCOMES.items()}
+
+
+def latest(kind: str, score: Figure | None, answered: int, rate: int) -> str:
+    """On the Home: a kind of survey in figures, with the bounds that it lies between."""
+    if score is None:
+        return f"{KINDS[kind]}: no answers yet"
+    unit = "" if kind == NPS else "%"
+    bounds = f"{score.low}{unit} to {score.high}{unit}"
+    return f"{KINDS[kind]}: *{score.value}{unit}* ({bounds}), {answered} answers, {rate}% of those asked"
+
+
+def recoveries(count: int) -> str:
+    """On the Home: low scores that somebody still has to see to."""
+    return "*1 recovery open*" if count == 1 else f"*{count} recoveries open*"
 
 
 def asked(actor: str, state: str) -> str:

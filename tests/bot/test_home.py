@@ -7,7 +7,7 @@ from sandbox.slack import NotPossible
 from wapto.desk import agents, homes, orders, overview
 from wapto.desk.overview import Wanted
 from wapto.domain import lifecycle
-from wapto.store.models import Home, Message
+from wapto.store.models import Home, Message, Survey
 
 from ..desk.builders import a_number, a_template, a_trigger, an_agent
 from .scene import TERMINAL
@@ -339,3 +339,23 @@ def test_two_acts_at_once_end_in_what_was_wanted_last(store):
     second = homes.want(agent.id, Wanted(page=3), now)
     assert not homes.shown(first, 0, "a", None, now)
     assert homes.shown(second, 0, "b", None, now)
+
+
+def test_the_home_tells_what_customers_answered_lately(scene):
+    asked, low = scene.order(), scene.order()
+    for order, score in ((asked, 5), (low, 1)):
+        Survey.create(
+            order=order,
+            number=scene.number,
+            customer=order.customer,
+            kind="review",
+            state="answered",
+            delivered_at=scene.clock(),
+            due_at=scene.clock(),
+            asked_at=scene.clock(),
+            answered_at=scene.clock(),
+            score=score,
+            recovery="open" if score == 1 else None,
+        )
+    assert "Reviews: *50%* (" in scene.words(open_home(scene))
+    assert "2 answers, 100% of those asked · *1 recovery open*" in scene.words(scene.rui.home)

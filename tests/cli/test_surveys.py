@@ -108,7 +108,7 @@ def test_a_recovery_is_closed_with_its_outcome(wapto, shop):
     assert wapto("surveys", "close", order_number(order.id), "--outcome", "shrug").code == 2
 
 
-def test_the_home_sums_up_the_latest(wapto, shop):
+def test_the_latest_are_summed_up_for_one_number(wapto, shop):
     answered(5)
     answered(1)
     glance = survey_report.glance(shop.id)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from wapto.desk import languages, openers, replies
 from wapto.desk.replies import Words
 from wapto.desk.timeline import Actor, record
+from wapto.desk.versions import get
 from wapto.domain import asking
 from wapto.domain.identity import order_number
 from wapto.domain.text import cut
@@ -36,7 +37,7 @@ def ask(order_id: int, *, actor: Actor, now: datetime) -> Message | None:
     to do, where neither can be sent.
     """
     with transaction() as tx:
-        order = _order(order_id)
+        order = get(order_id)
         if not order.is_open:
             raise Refused(f"{order_number(order.id)} is closed; nothing is shipped any more.")
         since = now - _DOUBLE_CLICK
@@ -73,7 +74,7 @@ def is_offered(order: Order, message: InboundMessage) -> bool:
 def accept(order_id: int, inbound_id: int, *, actor: Actor, now: datetime) -> Order:
     """What the customer wrote is where the order is shipped; the second click of a double click changes nothing."""
     with transaction() as tx:
-        order, answer = _order(order_id), Inbound.get_or_none(Inbound.id == inbound_id)
+        order, answer = get(order_id), Inbound.get_or_none(Inbound.id == inbound_id)
         if answer is None or answer.customer_id != order.customer_id:
             raise NotFound("That message is not there any more; ask the customer for the address again.")
         address = address_in(answer)
@@ -82,7 +83,7 @@ def accept(order_id: int, inbound_id: int, *, actor: Actor, now: datetime) -> Or
         if Order.update(address=address).where(Order.id == order_id, _is_not(address)).execute():
             record(order_id, ACCEPTED, actor, now, ids={"wamid": answer.wamid})
             tx.wake("desk")
-    return _order(order_id)
+    return get(order_id)
 
 
 def _is_not(address: str) -> object:
@@ -106,10 +107,3 @@ def _from_form(payload: str) -> str | None:
     values = object_of(answers.get("values"))
     lines = [text_of(value).strip() for value in values.values()] or [text_of(answers.get("address")).strip()]
     return "\n".join(filter(None, lines)) or None
-
-
-def _order(order_id: int) -> Order:
-    order = Order.get_or_none(Order.id == order_id)
-    if order is None:
-        raise NotFound("That order does not exist.")
-    return order

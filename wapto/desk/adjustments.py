@@ -7,10 +7,10 @@ from typing import Any
 
 from wapto.desk import carts, line_items, timeline
 from wapto.desk.timeline import Actor
-from wapto.desk.versions import check_version, decided_again, update
-from wapto.domain import lifecycle, money
+from wapto.desk.versions import check_version, decided_again, get_open, update
+from wapto.domain import money
 from wapto.domain.identity import order_number
-from wapto.errors import InvalidInput, NotFound, Refused
+from wapto.errors import InvalidInput, Refused
 from wapto.store.database import transaction
 from wapto.store.models import Adjustment, Order
 
@@ -53,7 +53,7 @@ def adjust(
     InvalidInput for what is no amount or would leave less than nothing, Refused where no total can be trusted.
     """
     with transaction() as tx:
-        order = _open(order_id)
+        order = get_open(order_id, "its total stays as it is")
         check_version(order, version)
         reading = carts.judged(line_items.of_order(order_id), order.note)
         if reading.total is None:
@@ -72,15 +72,6 @@ def adjust(
             _record(order, kind, before.get(kind, 0), minor, reading.total.currency, actor, now)
         tx.wake("desk")
     return Order.get_by_id(order_id)
-
-
-def _open(order_id: int) -> Order:
-    order = Order.get_or_none(Order.id == order_id)
-    if order is None:
-        raise NotFound("That order does not exist.")
-    if not order.is_open:
-        raise Refused(f"{order_number(order.id)} is {lifecycle.label(order.status)}; its total stays as it is.")
-    return order
 
 
 def _minor(kind: str, amount: str, currency: str) -> int:

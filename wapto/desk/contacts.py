@@ -5,10 +5,9 @@ from datetime import datetime
 
 from wapto.desk import customers, doubts, timeline
 from wapto.desk.timeline import Actor
+from wapto.desk.versions import get
 from wapto.domain.identity import order_number
-from wapto.errors import NotFound
 from wapto.store.database import transaction
-from wapto.store.models import Order
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,7 @@ class Contact:
 def show(order_id: int, *, actor: Actor, now: datetime) -> Contact:
     """The customer of an order; the timeline keeps who looked."""
     with transaction() as tx:
-        order = Order.get_or_none(Order.id == order_id)
-        if order is None:
-            raise NotFound("That order does not exist.")
+        order = get(order_id)
         timeline.record(order_id, "contact_shown", actor, now)
         tx.wake("desk")
         customer = order.customer

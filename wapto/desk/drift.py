@@ -11,11 +11,10 @@ from datetime import datetime
 from wapto.desk import adjustments, carts, catalog, line_items, orders, price_questions, timeline
 from wapto.desk.assignment import WAPTO
 from wapto.desk.timeline import CUSTOMER, Actor
-from wapto.desk.versions import check_version, decided_again, update
+from wapto.desk.versions import check_version, decided_again, get_open, update
 from wapto.domain import lifecycle, money
-from wapto.domain.identity import order_number
 from wapto.domain.lines import LineItem
-from wapto.errors import Conflict, InvalidInput, NotFound, Refused
+from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.meta.payloads import InboundMessage
 from wapto.store.database import transaction
 from wapto.store.models import Customer, Number, Order
@@ -56,7 +55,7 @@ def decide(
     the window is closed; Conflict if the order no longer has the `version` that a form was opened with.
     """
     with transaction() as tx:
-        order = _open(order_id)
+        order = get_open(order_id, "its prices stay as they are")
         check_version(order, version)
         before = line_items.of_order(order_id)
         _check(before, choices)
@@ -86,15 +85,6 @@ def answer(number: Number, customer: Customer, message: InboundMessage, now: dat
     with suppress(Refused, InvalidInput, Conflict):
         changed = decide(order.id, {place: choice}, actor=CUSTOMER, now=now)
         price_questions.thank(changed, line, kind, message, WAPTO, now)
-
-
-def _open(order_id: int) -> Order:
-    order = Order.get_or_none(Order.id == order_id)
-    if order is None:
-        raise NotFound("That order does not exist.")
-    if not order.is_open:
-        raise Refused(f"{order_number(order.id)} is {lifecycle.label(order.status)}; its prices stay as they are.")
-    return order
 
 
 def _check(lines: Sequence[LineItem], choices: Mapping[int, str]) -> None:

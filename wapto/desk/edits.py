@@ -5,12 +5,11 @@ from datetime import datetime
 
 from wapto.desk import adjustments, carts, catalog, items, line_items, timeline
 from wapto.desk.timeline import Actor
-from wapto.desk.versions import check_version, decided_again, update
-from wapto.domain import lifecycle, money
-from wapto.domain.identity import order_number
+from wapto.desk.versions import check_version, decided_again, get_open, update
+from wapto.domain import money
 from wapto.domain.lines import LineItem
 from wapto.domain.text import clean, cut, quoted
-from wapto.errors import InvalidInput, NotFound, Refused
+from wapto.errors import InvalidInput
 from wapto.store.database import transaction
 from wapto.store.models import CatalogItem, Number, Order
 
@@ -34,7 +33,7 @@ def edit_items(
     Conflict, saying who was faster, if the order no longer has the `version` that a form was opened with.
     """
     with transaction() as tx:
-        order = _open(order_id)
+        order = get_open(order_id, "its items stay as they are")
         check_version(order, version)
         before = line_items.of_order(order_id)
         after = _typed(_counted(before, quantities or {}), typed, order.number, now)
@@ -50,15 +49,6 @@ def edit_items(
         timeline.record(order_id, "items", actor, now, before=summary(before), after=summary(after))
         tx.wake("desk")
     return Order.get_by_id(order_id)
-
-
-def _open(order_id: int) -> Order:
-    order = Order.get_or_none(Order.id == order_id)
-    if order is None:
-        raise NotFound("That order does not exist.")
-    if not order.is_open:
-        raise Refused(f"{order_number(order.id)} is {lifecycle.label(order.status)}; its items stay as they are.")
-    return order
 
 
 def _counted(lines: Sequence[LineItem], quantities: Mapping[int, int]) -> list[LineItem]:

@@ -9,7 +9,7 @@ from wapto.desk import assignment, carts, late, notices, second_carts, surveys, 
 from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.routing import hold
 from wapto.desk.timeline import Actor
-from wapto.desk.versions import beaten, check_version, decided_again, update, was_last
+from wapto.desk.versions import beaten, check_version, decided_again, get, update, was_last
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.text import clean, flatten, quoted
@@ -230,11 +230,3 @@ def _check_facts(order: Order, changes: dict[str, str]) -> None:
     road = changes.get("fulfillment")
     if road and order.is_open and order.status not in lifecycle.ROADS[road]:
         raise Refused(f"An order that is {lifecycle.label(order.status)} cannot become a {road} order any more.")
-
-
-def get(order_id: int) -> Order:
-    """The order with this id; NotFound otherwise."""
-    order = Order.get_or_none(Order.id == order_id)
-    if order is None:
-        raise NotFound("That order does not exist.")
-    return order

@@ -6,7 +6,7 @@ from datetime import datetime
 from wapto.desk import orders, timeline
 from wapto.desk.orders import Tracking
 from wapto.desk.timeline import Actor
-from wapto.desk.versions import check_version, decided_again, update
+from wapto.desk.versions import check_version, decided_again, get, update
 from wapto.domain.delivery import PROVEN
 from wapto.errors import InvalidInput
 from wapto.store.database import transaction
@@ -23,7 +23,7 @@ def correct(order_id: int, tracking: Tracking, *, actor: Actor, now: datetime, v
     changed the order since `version`.
     """
     with transaction() as tx:
-        order = orders.get(order_id)
+        order = get(order_id)
         check_version(order, version)
         given = orders.tracking_values(tracking)
         if not given:
@@ -32,7 +32,7 @@ def correct(order_id: int, tracking: Tracking, *, actor: Actor, now: datetime, v
         if not changes:
             return order
         update(order, changes, now)
-        corrected = orders.get(order_id)
+        corrected = get(order_id)
         timeline.record(order_id, CORRECTED, actor, now, before=_shown(order), after=_shown(corrected))
         tx.wake("desk")
     return corrected

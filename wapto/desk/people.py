@@ -15,6 +15,7 @@ from peewee import SQL, Expression, IntegrityError, fn
 from wapto.desk import customers, doubts, notices, timeline
 from wapto.desk.customers import PHONE, USER_ID, Key
 from wapto.desk.timeline import CUSTOMER, Actor
+from wapto.desk.versions import get
 from wapto.domain.identity import is_user_id, normal_phone, phone_variants
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.meta.payloads import InboundMessage
@@ -119,10 +120,7 @@ def confirm_of_order(
 
 def customer_of(order_id: int) -> int:
     """Whose the order is; NotFound when there is no such order."""
-    order = Order.get_or_none(Order.id == order_id)
-    if order is None:
-        raise NotFound("That order does not exist.")
-    return int(order.customer_id)
+    return int(get(order_id).customer_id)
 
 
 def _held(customer_id: int) -> Customer:

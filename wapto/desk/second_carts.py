@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from wapto.desk import adjustments, carts, line_items, timeline
 from wapto.desk.timeline import CUSTOMER, Actor
-from wapto.desk.versions import beaten, decided_again, update, was_last
+from wapto.desk.versions import beaten, decided_again, get, update, was_last
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_number
-from wapto.errors import InvalidInput, NotFound, Refused
+from wapto.errors import InvalidInput, Refused
 from wapto.store.batches import Prepared
 from wapto.store.database import spelled, transaction
 from wapto.store.models import Order
@@ -86,9 +86,7 @@ def settle(order_id: int, choice: str, *, actor: Actor, now: datetime) -> Order:
 
 
 def _second(order_id: int) -> Order:
-    order = Order.get_or_none(Order.id == order_id)
-    if order is None:
-        raise NotFound("That order does not exist.")
+    order = get(order_id)
     if order.earlier_id is None:
         raise Refused(f"{order_number(order.id)} is no second cart: there is nothing to decide.")
     return order

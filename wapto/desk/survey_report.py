@@ -16,7 +16,7 @@ from wapto.domain.delivery import SKIPPED as NOT_SENT
 from wapto.domain.identity import order_number
 from wapto.domain.survey import SCALES, Figure, figure
 from wapto.errors import InvalidInput
-from wapto.store.database import reading
+from wapto.store.database import reading, spelled
 from wapto.store.models import Agent, Message, Number, Order, OrderEvent, OrderLine, Survey
 
 BY = ("number", "agent", "sku", "lateness", "week")
@@ -201,9 +201,13 @@ def _group(key: str, kind: str, rows: list[Row]) -> Group:
 
 
 def glance(number_id: int | None = None) -> Glance:
-    """The latest surveys of one number or all. In the caller's reading."""
-    query, waiting = _query().where(Survey.asked_at.is_null(False)), Survey.select().where(Survey.recovery == OPEN)
+    """The latest surveys of one number or all."""
+    query, waiting = (
+        _query().where(Survey.asked_at.is_null(False)),
+        Survey.select().where(Survey.recovery == spelled(OPEN)[0]),
+    )
     if number_id is not None:
         query, waiting = query.where(Survey.number == number_id), waiting.where(Survey.number == number_id)
-    rows = [_row(survey) for survey in query.order_by(Survey.id.desc()).limit(_LATEST)]
-    return Glance(tuple(_grouped(("all", row) for row in rows)), waiting.count())
+    with reading():
+        rows = [_row(survey) for survey in query.order_by(Survey.id.desc()).limit(_LATEST)]
+        return Glance(tuple(_grouped(("all", row) for row in rows)), waiting.count())

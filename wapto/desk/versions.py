@@ -8,7 +8,7 @@ from typing import Any, ParamSpec
 from wapto.desk import timeline
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_number
-from wapto.errors import Conflict
+from wapto.errors import Conflict, NotFound, Refused
 from wapto.store.models import Order
 
 _TRIES = 5
@@ -51,6 +51,22 @@ def decided_again(verb: Callable[P, Order]) -> Callable[P, Order]:
         raise Conflict("The order keeps changing at this moment; look at it again.")
 
     return decide
+
+
+def get(order_id: int) -> Order:
+    """The order with this id; NotFound otherwise."""
+    order = Order.get_or_none(Order.id == order_id)
+    if order is None:
+        raise NotFound("That order does not exist.")
+    return order
+
+
+def get_open(order_id: int, consequence: str) -> Order:
+    """The same, Refused when it is closed: `consequence` says what stays as it is."""
+    order = get(order_id)
+    if not order.is_open:
+        raise Refused(f"{order_number(order.id)} is {lifecycle.label(order.status)}; {consequence}.")
+    return order
 
 
 def update(order: Order, values: dict[str, Any], now: datetime) -> None:

@@ -19,10 +19,10 @@ from wapto.desk.adjustments import Adjusted
 from wapto.desk.doubts import Doubt
 from wapto.desk.late import Promised
 from wapto.desk.timeline import IDENTITY_CHANGED, Entry, entries
+from wapto.desk.versions import get
 from wapto.domain import lifecycle, money
 from wapto.domain.identity import order_number
 from wapto.domain.lines import Difference, LineItem, differences
-from wapto.errors import NotFound
 from wapto.store.database import reading
 from wapto.store.models import Agent, Customer, Message, Number, Order
 
@@ -135,10 +135,7 @@ class OrderView:
 def of_order(order_id: int) -> OrderView:
     """Everything about one order, of one and the same moment."""
     with reading():
-        order = Order.get_or_none(Order.id == order_id)
-        if order is None:
-            raise NotFound("That order does not exist.")
-        return _view(order)
+        return _view(get(order_id))
 
 
 def _view(order: Order) -> OrderView:
