@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from bot import answers, cards, guard, kit, late_cards, listings, manual, replies, wording
+from bot import answers, cards, guard, kit, late_cards, listings, manual, replies, survey_words, wording
 from bot.blocks import escape
 from bot.calls import Call
 from bot.listings import Listing
 from bot.slack import Content
-from wapto.desk import agents, duty, late, orders, overview, views
+from wapto.desk import agents, duty, late, orders, overview, survey_report, views
 from wapto.desk.assignment import AWAY, ON_DUTY
 from wapto.desk.overview import Wanted
 from wapto.domain import lifecycle, promises
@@ -79,7 +79,9 @@ def _find(call: Call, rest: str) -> Content:
 def _why(call: Call, rest: str) -> Content:
     guard.looker(call)
     order = orders.find(_decoded(_needed(rest, "why")))
-    return Content(escape(answers.why(views.of_order(order.id))))
+    seen = views.of_order(order.id)
+    asked = f"\n{survey_words.told(survey_report.of_order(order.id))}" if seen.status == lifecycle.DELIVERED else ""
+    return Content(f"{escape(answers.why(seen))}{asked}")
 
 
 def _stats(call: Call, _rest: str) -> Content:

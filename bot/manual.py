@@ -10,7 +10,7 @@ USAGE = {
     "snooze": ("snooze N TIME reason", "puts off when an order is late, by 30m, 4h or 2d"),
     "find": ("find TEXT", "finds orders by number, customer's name, phone or SKU"),
     "show": ("show N", "shows an order"),
-    "why": ("why N", "says why an order is with whoever has it"),
+    "why": ("why N", "says why an order is with whoever has it, and of a delivered one how it was liked"),
     "stats": ("stats", "counts orders by status and by person"),
     "claim": ("claim N", "takes an order"),
     "assign": ("assign N @agent", "gives an order to somebody"),

@@ -1,7 +1,11 @@
 """What the team reads about surveys and recoveries, kept together for proof-reading."""
 
+from bot import kit
+from bot.blocks import escape
 from wapto.desk.recoveries import OUTCOMES
-from wapto.domain.survey import NPS, Figure
+from wapto.desk.survey_report import NOT_SENT, Row
+from wapto.desk.surveys import ANSWERED, WAITING
+from wapto.domain.survey import NPS, SCALES, Figure
 
 # Of a survey with a scale of 1 to 5, the share of customers who are happy.
 KINDS = {"review": "Reviews", "csat": "Happy customers", NPS: "NPS"}
@@ -9,6 +13,8 @@ CLOSE = "Close recovery"
 OUTCOME, WORDS = "What came of it", "In a few words"
 LOW = "The customer gave a low score"
 CORRECTED = "The customer changed the score from {before} to {after}"
+ASK_NOW = "The customer is asked at once, whatever the time of day."
+COMMENT = 2_000  # characters of it that are shown
 OUTCOME_LABELS = {name: words[0].upper() + words[1:] for name, words in OUTCOMES.items()}
 
 
@@ -19,6 +25,20 @@ def latest(kind: str, score: Figure | None, answered: int, rate: int) -> str:
     unit = "" if kind == NPS else "%"
     bounds = f"{score.low}{unit} to {score.high}{unit}"
     return f"{KINDS[kind]}: *{score.value}{unit}* ({bounds}), {answered} answers, {rate}% of those asked"
+
+
+def told(row: Row | None) -> str:
+    """In mrkdwn: what came of the survey of an order, or why there was none."""
+    if row is None:
+        return "The customer was not asked how it was."
+    if row.state == NOT_SENT:
+        return f"The customer was not asked how it was: {escape(kit.foreign(row.reason or 'no reason was kept.', 300))}"
+    if row.state == WAITING or row.asked_at is None:
+        return f"The customer is asked how it was from {kit.moment_mrkdwn(row.due_at)} on."
+    if row.state != ANSWERED or row.answered_at is None:
+        return f"The customer was asked how it was on {kit.moment_mrkdwn(row.asked_at)} and has not answered."
+    score = f"*{row.score}/{SCALES[row.kind].highest}*"
+    return f"The customer gave a score of {score} on {kit.moment_mrkdwn(row.answered_at)}."
 
 
 def recoveries(count: int) -> str:

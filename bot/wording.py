@@ -119,6 +119,7 @@ WORK = {
     "snooze_form": "Put off",
     "tracking_form": "Correct tracking",
     "facts_form": "Handover and payment",
+    "survey_form": "Ask how it was",
     "note_form": "Add a note",
     "contact_shown": "Show contact",
 }

@@ -1,6 +1,6 @@
 """Working on an order beside its status: each form is opened for whoever may, and calls one verb when it is sent."""
 
-from bot import guard, lateness, modals, wording, work_forms
+from bot import guard, lateness, modals, surveying, wording, work_forms
 from bot.calls import Call
 from bot.modals import BadField
 from bot.slack import Content
@@ -47,6 +47,7 @@ _FORMS = {
     work_forms.FACTS: work_forms.facts,
     work_forms.NOTE: work_forms.note,
     work_forms.SNOOZE: lateness.form,
+    work_forms.SURVEY: surveying.form,
 }
 
 

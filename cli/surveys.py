@@ -10,7 +10,7 @@ from cli.output import emit, emit_one, format_options
 from cli.shapes import instant
 from wapto.desk import numbers, orders, recoveries, survey_report
 from wapto.desk import surveys as desk
-from wapto.desk.survey_report import BY, Group, Row
+from wapto.desk.survey_report import BY, NOT_SENT, Group, Row
 
 COLUMNS = (
     "order",
@@ -26,7 +26,7 @@ COLUMNS = (
     "reason",
 )
 REPORT = ("group", "kind", "asked", "answered", "response_rate", "score", "from", "to", "low_scores")
-STATES = (desk.WAITING, desk.ASKED, desk.ANSWERED, "not_sent")
+STATES = (desk.WAITING, desk.ASKED, desk.ANSWERED, NOT_SENT)
 
 
 @click.group(cls=StoreGroup)

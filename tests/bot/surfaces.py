@@ -12,6 +12,7 @@ from bot import (
     modals,
     replies,
     roster,
+    surveying,
     thread_lines,
     work_forms,
 )
@@ -77,6 +78,7 @@ def views():
     yield "tell-again", modals.tell_again(view, 1, "C1")
     yield "late", lateness.form(view, "C1")
     yield "work", work_forms.hub(view, "C1")
+    yield "survey", surveying.drawn(a_view(status="delivered"), None, "C1")
     for name in ("items", "prices", "unknown", "fees", "tracking", "facts", "note"):
         yield name, getattr(work_forms, name)(view, "C1")
     yield "assign", work_forms.assign(view, [], "C1")

@@ -16,6 +16,7 @@ from bot import (
     recovery_cards,
     replies,
     roster,
+    surveying,
     thread_lines,
     work_forms,
 )
@@ -91,6 +92,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         work_forms.assign(view, [], "C1"),
         roster.form(),
         recovery_cards.form_for(view, "C1"),
+        surveying.drawn(view, None, "C1"),
         bulk_forms.ask(Wanted(), 1),
         bulk_forms.preview([a_step()], "confirmed", None),
     )

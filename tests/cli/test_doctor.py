@@ -284,7 +284,12 @@ def test_customers_are_not_asked_while_no_survey_template_is_approved(clinic):
     a_review_template()
     assert clinic.checks()[f"survey {NUMBER}"]["state"] == PASS
     Number.update(survey="nps").execute()
-    assert "asks for 1 to 5" in broken(clinic, f"survey {NUMBER}", "warn")["evidence"]
+    assert "“wapto_nps_request” is not approved" in broken(clinic, f"survey {NUMBER}", "warn")["evidence"]
+    Number.update(survey_template="wapto_review_request").execute()
+    assert (
+        "no button of the template “wapto_review_request” says 10"
+        in broken(clinic, f"survey {NUMBER}", "warn")["evidence"]
+    )
     Number.update(survey_mode="off").execute()
     assert clinic.checks()[f"survey {NUMBER}"]["state"] == PASS
 

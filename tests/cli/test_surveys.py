@@ -2,10 +2,18 @@
 
 import pytest
 
-from tests.desk.asked import TOMORROW, a_review_template, an_asking_shop, answers, asked, delivered
+from tests.desk.asked import (
+    TOMORROW,
+    a_review_template,
+    a_starter_template,
+    an_asking_shop,
+    answers,
+    asked,
+    delivered,
+)
 from tests.desk.builders import an_agent
 from tests.desk.playing import ADMIN, a_shop
-from wapto.desk import survey_report, surveys, timeline
+from wapto.desk import starter, survey_report, surveys, timeline
 from wapto.domain.identity import order_number
 from wapto.store.models import Message, Number, Order
 
@@ -82,6 +90,7 @@ def test_only_a_time_and_a_number_are_summed_up(wapto, shop):
 
 def test_different_kinds_are_never_mixed(wapto, shop):
     answered(5)
+    a_starter_template(starter.NPS)
     Number.update(survey="nps").execute()
     answered(10)
     rows = {row["kind"]: row["score"] for row in wapto.json("surveys", "report")}

@@ -7,7 +7,7 @@ from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOW, a_template
 from tests.desk.playing import a_shop, buy, drain, step
 from tests.meta.builders import WABA, body, change, notification
-from wapto.desk import inbox, surveys
+from wapto.desk import inbox, starter, submission, surveys
 from wapto.store.models import Message, Survey
 
 ANA = "5511999990000"  # who buys here
@@ -21,13 +21,24 @@ _serial = count(1)
 
 def a_review_template(**changes):
     """The approved template that asks, with a quick reply for each score."""
-    meta = definition(surveys.TEMPLATE, "en", BODY, buttons=FIVE, category="MARKETING")
+    meta = definition(surveys.TEMPLATES["review"], "en", BODY, buttons=FIVE, category="MARKETING")
     return a_template(meta, WABA, **changes)
+
+
+def a_starter_template(slug, language="en", **changes):
+    """The approved template of the starter pack."""
+    [meta] = [one for one in starter.definitions([language], {}) if one.name == starter.name_of(slug)]
+    return a_template(submission.body_of(meta) | {"status": "APPROVED"}, WABA, **changes)
 
 
 def an_asking_shop(**changes):
     a_review_template()
     return a_shop(**changes)
+
+
+def a_shop_that_asks_to_be_recommended(**changes):
+    a_starter_template(starter.NPS)
+    return a_shop(survey="nps", **changes)
 
 
 def delivered(now=NOON, **how):

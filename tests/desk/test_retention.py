@@ -5,7 +5,7 @@ from itertools import count
 
 from tests.desk.builders import NOW, an_order
 from wapto.desk.retention import Times, clear, file_gone, old_files
-from wapto.store.models import Echo, Inbound, InboxElement, InboxEntry, Media, Message, Order, ParkedReceipt
+from wapto.store.models import Echo, Inbound, InboxElement, InboxEntry, Media, Message, Order, ParkedReceipt, Survey
 
 TIMES = Times(bodies=timedelta(days=30), conversations=timedelta(days=365), media=timedelta(days=100))
 _serial = count(1)
@@ -119,3 +119,15 @@ def test_files_go_after_their_own_time_once_slack_has_deleted_them(store):
         file_gone(file)
     assert old_files(TIMES, NOW) == []
     assert Media.select().count() == 2
+
+
+def test_what_customers_wrote_to_their_scores_goes_and_the_scores_stay(store):
+    first = an_order()
+    for days, order in ((366, first), (364, an_order(first.number, first.customer))):
+        at = NOW - timedelta(days=days)
+        about = {"order": order, "number": order.number_id, "customer": order.customer_id}
+        Survey.create(
+            **about, kind="csat", state="answered", delivered_at=at, due_at=at, asked_at=at, score=4, comment="Lovely"
+        )
+    clear(TIMES, NOW)
+    assert [(each.score, each.comment) for each in Survey.select().order_by(Survey.id)] == [(4, None), (4, "Lovely")]

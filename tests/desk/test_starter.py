@@ -14,10 +14,10 @@ from wapto.domain.lint import check
 from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import GraphClient
 from wapto.meta.errors import GraphError
-from wapto.store.models import Message, Template, Trigger
+from wapto.store.models import Message, Number, Template, Trigger
 
 LANGUAGES = ["en", "es", "pt_BR", "hi", "ar", "id", "fr", "de"]
-STATUSES = set(starter.SLUGS) - {starter.REVIEW}
+STATUSES = set(starter.SLUGS) - {starter.REVIEW, starter.NPS}
 DESK = "https://desk.example.com"
 
 
@@ -71,9 +71,18 @@ def test_a_language_says_the_same_things_with_the_same_variables_as_english(lang
         assert body == body.strip()
 
 
-def test_only_the_request_for_a_review_is_marketing():
+def test_only_surveys_are_marketing():
     marketing = {one.name for one in starter.whole_pack() if one.category == "MARKETING"}
-    assert marketing == {"wapto_review_request"}
+    assert marketing == {"wapto_review_request", "wapto_nps_request"}
+
+
+def test_a_survey_that_no_number_asks_is_not_submitted(store, graph):
+    a_number(survey="nps")
+    names = {answer.name for answer in create(graph)}
+    assert "wapto_nps_request" in names
+    assert "wapto_review_request" not in names
+    Number.update(survey="csat").execute()
+    assert "wapto_review_request" in {answer.name for answer in create(graph)}
 
 
 def test_out_for_delivery_is_not_delivered_when_it_is_no_longer_true(store, graph):

@@ -4,10 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from tests.desk.asked import TOMORROW, an_asking_shop, answers, asked, messages, survey_of
+from tests.desk.asked import (
+    NOON,
+    TOMORROW,
+    a_shop_that_asks_to_be_recommended,
+    an_asking_shop,
+    answers,
+    asked,
+    messages,
+    survey_of,
+)
 from tests.desk.builders import an_agent
 from tests.desk.playing import ADMIN, buy, step
-from wapto.desk import recoveries, replies, timeline
+from wapto.desk import late, recoveries, replies, surveys, timeline
 from wapto.desk.timeline import Subject
 from wapto.errors import Conflict, InvalidInput, NotFound
 from wapto.store.models import AdminAlert, Alert, Customer, Inquiry, Number, Order
@@ -96,6 +105,25 @@ def test_a_question_is_no_comment(shop):
     assert Inquiry.select().count() == 1
 
 
+def test_a_comment_in_several_messages_is_kept_whole(shop):
+    order = asked()
+    answers("5")
+    answers("Everything came in time", at=LATER)
+    answers("and the shirt is lovely", at=TOMORROW + timedelta(minutes=30))
+    assert survey_of(order).comment == "Everything came in time\nand the shirt is lovely"
+    answers("I want three more", at=LATER)
+    assert survey_of(order).comment.endswith("lovely")
+    assert Inquiry.select().count() == 1
+
+
+@pytest.mark.parametrize("words", ["where is my order", "Cadê o meu pedido"])
+def test_who_asks_where_an_order_is_comments_on_nothing(shop, words):
+    order = asked()
+    answers(words, quoting=f"wamid.ask{order.id}")
+    assert survey_of(order).comment is None
+    assert Inquiry.select().count() == 1
+
+
 def test_what_comes_long_after_the_score_is_no_comment(shop):
     order = asked()
     answers("5")
@@ -125,6 +153,31 @@ def test_a_late_answer_is_understood(shop, late):
     order = asked()
     answers("4", at=TOMORROW + late)
     assert score(order) == 4
+
+
+def test_who_chooses_the_row_of_the_two_lowest_scores_is_asked_which(store):
+    a_shop_that_asks_to_be_recommended()
+    order = asked()
+    answers("0–1", tap=tap(order, "0–1"))
+    assert (score(order), survey_of(order).recovery) == (1, "open")
+    which = messages(order)[-1]
+    assert which.text == "Thank you for telling us. Is it 0 or 1?"
+    assert [each["reply"]["title"] for each in which.content["interactive"]["action"]["buttons"]] == ["0", "1"]
+    answers("0", tap=which.content["interactive"]["action"]["buttons"][0]["reply"]["id"])
+    assert score(order) == 0
+    assert messages(order)[-1].text.startswith("Thank you for telling us. We are sorry")
+    answers("0–1", tap=tap(order, "0–1"))
+    assert (score(order), len(messages(order))) == (0, 3)
+
+
+@pytest.mark.parametrize(("words", "value"), [("0", 0), ("1", 1)])
+def test_which_of_the_two_it_is_can_be_written_too(store, words, value):
+    a_shop_that_asks_to_be_recommended()
+    order = asked()
+    answers("0–1", tap=tap(order, "0–1"))
+    answers(words)
+    assert score(order) == value
+    assert "sorry" in messages(order)[-1].text
 
 
 def test_after_a_month_only_a_tap_or_a_reply_to_it_is_an_answer(shop):
@@ -162,7 +215,9 @@ def test_nobody_answers_for_somebody_else(shop):
     assert score(order) is None
 
 
-@pytest.mark.parametrize("payload", ["wapto:survey:1:9", "wapto:survey:99999:5", "wapto:survey:x:5"])
+@pytest.mark.parametrize(
+    "payload", ["wapto:survey:1:9", "wapto:survey:1:0–1", "wapto:survey:99999:5", "wapto:survey:x:5"]
+)
 def test_a_tap_that_is_none_of_ours_is_no_answer(shop, payload):
     order = asked()
     answers("5 · Very good", tap=payload)
@@ -194,12 +249,16 @@ def test_a_low_score_opens_a_recovery_that_tells_the_facts(shop):
 
 
 def test_the_facts_name_the_step_that_was_late(shop):
-    order = asked()
-    timeline.record(order.id, "late", ADMIN, TOMORROW)
+    Number.update(promises={"received": 60}).execute()
+    order = buy()
+    late.cross_limits(NOON)
+    late.cross_limits(NOON)
+    step(order, "confirmed", "delivered", now=NOON)
+    surveys.ask_due(TOMORROW)
     Order.update(eta="2026-11-20").execute()
     answers("1")
     [entry] = [entry for entry in timeline.entries(order.id) if entry.kind == "recovery"]
-    assert entry.text.startswith("It was late while Delivered.")
+    assert entry.text.startswith("It was late while Received.")
     assert "promised for 2026-11-20 and delivered on 2026-11-25." in entry.text
 
 
@@ -216,6 +275,12 @@ def test_the_admins_are_told_of_a_low_score_of_nobodys_order_until_it_is_settled
     assert "belongs to nobody" in AdminAlert.get().words
     recoveries.close(order.id, "refunded", actor=ADMIN, now=LATER)
     assert "is settled" in AdminAlert.get().words
+
+
+def test_the_admins_are_told_where_the_agent_of_the_order_is_gone(shop):
+    low(an_agent(gone_at=TOMORROW))
+    assert Alert.select().count() == 0
+    assert "belongs to nobody" in AdminAlert.get().words
 
 
 def test_a_high_score_opens_none(shop):

@@ -8,6 +8,8 @@ from tests.desk.asked import (
     NOON,
     TOMORROW,
     a_review_template,
+    a_shop_that_asks_to_be_recommended,
+    a_starter_template,
     an_asking_shop,
     answers,
     asked,
@@ -23,7 +25,7 @@ from wapto.desk.messages import move
 from wapto.desk.timeline import Actor
 from wapto.errors import InvalidInput, Refused
 from wapto.store.database import transaction
-from wapto.store.models import Alert, Number, Order, Survey
+from wapto.store.models import Alert, Customer, Order, Survey
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def test_a_delivered_order_is_asked_about_a_day_later(shop):
     assert messages(order) == []
     surveys.ask_due(TOMORROW)
     [message] = messages(order)
-    assert (message.template, message.language, message.state) == (surveys.TEMPLATE, "en", "queued")
+    assert (message.template, message.language, message.state) == (surveys.TEMPLATES["review"], "en", "queued")
     assert survey_of(order).state == "asked"
 
 
@@ -45,8 +47,12 @@ def test_the_template_is_filled_and_its_quick_replies_say_which_score_of_which_s
     order = asked()
     [message] = messages(order)
     assert "from Loja" in message.text
-    payloads = [part["parameters"][0]["payload"] for part in message.components if part["type"] == "button"]
-    assert payloads == [f"wapto:survey:{survey_of(order).id}:{score}" for score in (5, 4, 3, 2, 1)]
+    assert sent_back(message) == [f"wapto:survey:{survey_of(order).id}:{score}" for score in (5, 4, 3, 2, 1)]
+
+
+def sent_back(message):
+    """The payloads of the quick replies."""
+    return [part["parameters"][0]["payload"] for part in message.components if part["type"] == "button"]
 
 
 def test_it_is_asked_once_however_often_one_looks_and_delivers(shop):
@@ -69,14 +75,38 @@ def test_in_the_window_a_list_of_scores_is_sent_instead(shop):
     assert message.template is None
 
 
-def test_eleven_scores_do_not_fit_into_a_list_so_the_worst_is_written(shop):
-    Number.update(survey="nps").execute()
+def test_in_a_list_eleven_scores_share_ten_rows(store):
+    a_shop_that_asks_to_be_recommended()
     order = delivered()
     answers("Hello", at=TOMORROW - timedelta(hours=1))
     surveys.ask_due(TOMORROW)
     rows = messages(order)[0].content["interactive"]["action"]["sections"][0]["rows"]
-    assert [row["title"] for row in rows] == [str(score) for score in range(10, 0, -1)]
+    assert [row["title"] for row in rows] == [*map(str, range(10, 1, -1)), "0–1"]
     assert "from 0 " in messages(order)[0].text
+
+
+def test_the_starter_packs_quick_replies_reach_from_0_to_10(store):
+    a_shop_that_asks_to_be_recommended()
+    order = asked()
+    [message] = messages(order)
+    assert message.template == "wapto_nps_request"
+    assert "recommend Loja to a friend" in message.text
+    scores = [payload.rpartition(":")[2] for payload in sent_back(message)]
+    assert scores == [*map(str, range(10, 1, -1)), "0–1"]
+
+
+def test_the_starter_packs_request_for_a_review_has_a_quick_reply_for_each_score(store):
+    a_starter_template(starter.REVIEW, "de")
+    a_shop(language="de", survey="csat")
+    order = asked()
+    [message] = messages(order)
+    assert "[5 · sehr gut]" in message.text
+    assert sent_back(message) == [f"wapto:survey:{survey_of(order).id}:{score}" for score in (5, 4, 3, 2, 1)]
+
+
+def test_who_is_asked_to_recommend_is_never_asked_with_the_template_for_reviews(store):
+    an_asking_shop(survey="nps")
+    assert "“wapto_nps_request” is not approved" in reason(delivered())
 
 
 def test_at_night_it_waits_for_the_morning_of_the_customer(shop):
@@ -109,6 +139,19 @@ def test_a_cancelled_order_has_no_survey(shop):
 def test_an_order_that_closed_by_itself_is_not_asked_about(shop):
     order = delivered(actor=Actor("wapto", "schedule"))
     assert "closed by itself" in reason(order)
+
+
+def test_nor_by_hand(shop):
+    order = delivered(actor=Actor("wapto", "schedule"))
+    with pytest.raises(Refused, match="closed by itself"):
+        surveys.ask(order.id, actor=ADMIN, now=NOON)
+
+
+def test_what_one_survey_fails_on_keeps_no_other_from_being_asked(shop):
+    broken, fine = delivered(), delivered()
+    Order.update(customer=Customer.create(name="Bea", created_at=NOW)).where(Order.id == broken.id).execute()
+    surveys.ask_due(TOMORROW)
+    assert [survey_of(order).state for order in (broken, fine)] == ["skipped", "asked"]
 
 
 def test_a_customer_rests_between_two_surveys(shop):
@@ -201,10 +244,6 @@ def test_the_settings_of_a_number_are_checked(shop):
             numbers.change(shop, faulty)
 
 
-def test_the_usual_template_is_the_one_of_the_starter_pack():
-    assert starter.name_of(starter.REVIEW) == surveys.TEMPLATE
-
-
 def test_a_survey_that_does_not_arrive_alarms_nobody(shop):
     agent = an_agent()
     order = delivered()
@@ -221,4 +260,4 @@ def test_it_leaves_for_meta_like_any_message(shop):
     with transaction() as tx:
         [work] = claim(tx, numbers_with_work(TOMORROW), 10, TOMORROW, patient=True).works
     assert work.message_id == messages(order)[0].id
-    assert work.content["template"]["name"] == surveys.TEMPLATE
+    assert work.content["template"]["name"] == surveys.TEMPLATES["review"]

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from wapto.desk import numbers, surveys
+from wapto.desk import numbers, survey_words, surveys
 from wapto.desk.doctor import Check, Look, well, worse
-from wapto.domain.survey import NPS
-from wapto.store.models import Number
+from wapto.domain.survey import SCALES
+from wapto.domain.template import reply_labels
+from wapto.store.models import Number, Template
 
 
 def looks() -> list[Look]:
@@ -23,14 +24,23 @@ def _survey(number: Number) -> Check:
     if number.survey_mode != surveys.AUTOMATIC:
         return well(name, f"Surveys are {number.survey_mode} here, as somebody chose.")
     template = surveys.template_name(number)
-    if not surveys.approved(number):
+    approved = surveys.approved(number)
+    if not approved:
         evidence = f"Customers are not asked after a delivery: the template “{template}” is not approved."
         return worse(name, evidence, _step(number))
-    if number.survey == NPS and template == surveys.TEMPLATE:
-        step = f"Create one that asks from 0 to 10, then `wapto numbers set {id} survey_template=NAME`."
-        return worse(name, f"The survey is NPS, but the template “{template}” asks for 1 to 5.", step)
-    languages = ", ".join(row.language for row in surveys.approved(number))
+    if not all(_offers_best(row, number.survey) for row in approved):
+        best, known = SCALES[number.survey].highest, ", ".join(surveys.TEMPLATES.values())
+        evidence = f"The survey is {number.survey}, but no button of the template “{template}” says {best}."
+        step = f"`wapto numbers set {id} survey_template=NAME` chooses one that fits; the starter pack has {known}."
+        return worse(name, evidence, step)
+    languages = ", ".join(row.language for row in approved)
     return well(name, f"Customers are asked by themselves; “{template}” is approved ({languages}).")
+
+
+def _offers_best(template: Template, kind: str) -> bool:
+    """Whether its quick replies reach to the best score; without any the customer writes it."""
+    said = [survey_words.understood(label, kind) for label in reply_labels(template.components).values()]
+    return not said or SCALES[kind].highest in [one.score for one in said if one]
 
 
 def _step(number: Number) -> str:

@@ -42,8 +42,8 @@ def open_for(survey: Survey, now: datetime) -> None:
     order = survey.order
     score = f"{survey.score}/{SCALES[survey.kind].highest}"
     timeline.record(order.id, OPENED, WAPTO, now, after=score, text=facts_of(order), ids={"survey": survey.id})
-    if order.agent_id is not None:
-        owe_alert(order.id, order.agent_id, f"{OPENED}:{survey.id}", now, due=now, trouble=OPENED)
+    if order.agent is not None and order.agent.gone_at is None:
+        owe_alert(order.id, order.agent.id, f"{OPENED}:{survey.id}", now, due=now, trouble=OPENED)
         return
     with transaction() as tx:
         words = f"{order_number(order.id)} got a score of {score} and belongs to nobody: somebody has to care for it."

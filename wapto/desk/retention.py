@@ -24,6 +24,7 @@ from wapto.store.models import (
     Message,
     ParkedReceipt,
     SlackSeen,
+    Survey,
 )
 
 _BATCH = 50  # rows of one transaction
@@ -65,6 +66,7 @@ def clear(times: Times, now: datetime) -> None:
         "said_elsewhere": _remove(Echo, Echo.received_at, said, _remover(Echo)),
         "told": _blank_told(said),
         "inquiries": _blank_asked(said),
+        "comments": _blank_commented(said),
     }
     if any(counts.values()):
         log.info("what was kept long enough is removed", **counts)
@@ -132,6 +134,12 @@ def _blank_asked(before: datetime) -> int:
     """The words beside inquiries, whose way stays."""
     old = (InquiryEvent.at < before) & InquiryEvent.text.is_null(False)
     return _blank(InquiryEvent, old, {"text": None})
+
+
+def _blank_commented(before: datetime) -> int:
+    """What customers wrote to their scores, which stay."""
+    old = (Survey.asked_at < before) & Survey.comment.is_null(False)
+    return _blank(Survey, old, {"comment": None})
 
 
 def _blank(model: Any, which: Expression, values: dict[str, Any]) -> int:

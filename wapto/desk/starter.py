@@ -11,9 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from wapto.desk import numbers, submission, templates, triggers
+from wapto.desk import numbers, submission, survey_words, templates, triggers
 from wapto.desk.drafts import AUTO, named, pick
 from wapto.desk.submission import Answer
+from wapto.domain import survey
 from wapto.domain.lifecycle import STATUSES
 from wapto.domain.lint import Definition
 from wapto.domain.template import placeholders
@@ -22,8 +23,10 @@ from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.meta.client import GraphClient
 from wapto.store.models import Number, Template
 
-REVIEW = "review_request"
-SLUGS = (*(slug for slug in STATUSES if slug != "returned"), REVIEW)
+# The surveys, by what they ask; satisfaction is asked as a review is.
+REVIEW, NPS = "review_request", "nps_request"
+SURVEYS = {survey.REVIEW: REVIEW, survey.CSAT: REVIEW, survey.NPS: NPS}
+SLUGS = (*(slug for slug in STATUSES if slug != "returned"), *dict.fromkeys(SURVEYS.values()))
 FALLBACK_LANGUAGE = "en"
 
 BINDINGS = {
@@ -107,7 +110,10 @@ def create(
     TryLater, with the seconds to wait, when Meta takes no more for now: going on later, or again, is safe.
     """
     templates.sync(client, [waba], now)
+    unasked = set(SURVEYS.values()) - {SURVEYS[number.survey] for number in _numbers(waba)}
     for new in definitions(languages, _addresses(waba, public_url)):
+        if new.name in map(name_of, unasked):
+            continue  # a survey that no number of the account asks
         known = [row for row in named(waba, new.name) if row.language == new.language]
         yield submission.found(known[0]) if known else submission.submit(client, waba, new, now)
 
@@ -116,7 +122,7 @@ def wire(waba: str, public_url: str | None, now: datetime) -> Iterator[Wired]:
     """Sets the trigger of each status that has none yet, for every number of the account."""
     for number in _numbers(waba):
         for slug in SLUGS:
-            if slug != REVIEW and (rows := named(waba, name_of(slug))):
+            if slug in STATUSES and (rows := named(waba, name_of(slug))):
                 yield Wired(number.phone_number_id, slug, _wire(number, slug, rows, public_url, now))
 
 
@@ -161,8 +167,16 @@ def _definition(slug: str, language: str, address: str | None) -> Definition:
         sample = address.replace("{{1}}", "q1w2e3r4t5")
         button = {"type": "URL", "text": told["button"], "url": address, "example": [sample]}
         components.append({"type": "BUTTONS", "buttons": [button]})
-    category = "MARKETING" if slug == REVIEW else "UTILITY"
+    if slug not in STATUSES:
+        components.append({"type": "BUTTONS", "buttons": _scores(slug, language)})
+    category = "UTILITY" if slug in STATUSES else "MARKETING"
     return Definition(name_of(slug), language, category, "NAMED", components, lives=_LIVES.get(slug))
+
+
+def _scores(slug: str, language: str) -> list[dict[str, Any]]:
+    """A quick reply for each score."""
+    kind = survey.NPS if slug == NPS else survey.REVIEW
+    return [{"type": "QUICK_REPLY", "text": label} for label in survey_words.labels(kind, language)]
 
 
 def _variables(body: str) -> Collection[str]:

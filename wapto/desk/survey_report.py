@@ -12,15 +12,16 @@ from peewee import JOIN
 from wapto.desk.recoveries import OPEN
 from wapto.desk.surveys import SKIPPED
 from wapto.domain.delivery import FAILED, HELD
-from wapto.domain.delivery import SKIPPED as NOT_SENT
+from wapto.domain.delivery import SKIPPED as DROPPED
 from wapto.domain.identity import order_number
 from wapto.domain.survey import SCALES, Figure, figure
 from wapto.errors import InvalidInput
 from wapto.store.database import reading, spelled
 from wapto.store.models import Agent, Message, Number, Order, OrderEvent, OrderLine, Survey
 
+NOT_SENT = "not_sent"  # the state of a survey that did not arrive, or was not even tried
 BY = ("number", "agent", "sku", "lateness", "week")
-_UNSENT = (FAILED, HELD, NOT_SENT)
+_UNSENT = (FAILED, HELD, DROPPED)
 _LATEST = 200  # surveys that the Home sums up
 
 
@@ -79,11 +80,16 @@ def listing(
         query = query.where(Survey.order == order_id)
     if recovery is not None:
         query = query.where(Survey.recovery == recovery)
-    if state == "not_sent":
+    if state == NOT_SENT:
         query = query.where((Survey.state == SKIPPED) | Message.state.in_(_UNSENT))
     elif state is not None:
         query = query.where(Survey.state == state)
     return [_row(survey) for survey in query.limit(limit)]
+
+
+def of_order(order_id: int) -> Row | None:
+    """The survey of one order."""
+    return next(iter(listing(order_id=order_id, limit=1)), None)
 
 
 def _query() -> Any:
@@ -95,7 +101,7 @@ def _row(survey: Survey) -> Row:
     message: Message | None = survey.message
     agent: Agent | None = survey.order.agent
     unsent = message is not None and survey.answered_at is None and message.state in _UNSENT
-    state = "not_sent" if unsent or survey.state == SKIPPED else survey.state
+    state = NOT_SENT if unsent or survey.state == SKIPPED else survey.state
     return Row(
         order=order_number(survey.order_id),
         number=survey.number.phone_number_id,
@@ -189,7 +195,7 @@ def _chunked(ids: list[int], query: Any) -> Iterator[Any]:
 def _grouped(keyed: Iterable[tuple[str, Row]]) -> list[Group]:
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for key, row in keyed:
-        if row.state != "not_sent":
+        if row.state != NOT_SENT:
             groups[key, row.kind].append(row)
     return [_group(key, kind, rows) for (key, kind), rows in sorted(groups.items())]
 

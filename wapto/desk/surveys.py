@@ -6,7 +6,7 @@ It is asked by a list while the customer service window is open, else by an appr
 from datetime import datetime, timedelta
 from typing import Any
 
-from wapto.desk import customers, optouts, replies, survey_words, timeline
+from wapto.desk import customers, optouts, replies, starter, survey_words, timeline
 from wapto.desk.assignment import WAPTO
 from wapto.desk.drafts import facts_of, missing, named, not_sendable, pick, recipient_of, unreachable
 from wapto.desk.languages import wanted
@@ -18,19 +18,20 @@ from wapto.domain.daytime import next_daytime, zones_of
 from wapto.domain.identity import order_number
 from wapto.domain.lifecycle import DELIVERED, label
 from wapto.domain.survey import ASKED as QUESTION
-from wapto.domain.template import fill, placeholders
+from wapto.domain.template import fill, placeholders, reply_labels
 from wapto.domain.variables import VARIABLES, value_of
-from wapto.errors import InvalidInput, Refused
+from wapto.errors import InvalidInput, Refused, WaptoError
 from wapto.store.database import Transaction, skip_locked, spelled, transaction
 from wapto.store.models import Number, Order, Survey, Template
 
 EVERY = timedelta(minutes=1)  # between two looks at what is due
 AUTOMATIC, MANUAL, OFF = SURVEY_MODES
 WAITING, ASKED, ANSWERED, SKIPPED = "waiting", "asked", "answered", "skipped"
-TEMPLATE = "wapto_review_request"  # of the starter pack
+TEMPLATES = {kind: starter.name_of(slug) for kind, slug in starter.SURVEYS.items()}
 
 _BY_ITSELF = "schedule"  # the door of what nobody did
 _CLOSED_BY_ITSELF = "The order was closed by itself; nobody saw that it was delivered."
+_MOST = 50  # batches at one time; the scheduler has other duties too
 # What a template may be filled with: the commerce variables with underscores, and the shorter names of the pack.
 _BINDINGS = {variable.replace(".", "_"): variable for variable in VARIABLES} | {
     "first_name": "customer.first_name",
@@ -47,10 +48,13 @@ def plan(order: Order, actor: Actor, now: datetime) -> None:
     number = order.number
     if number.survey_mode != AUTOMATIC:
         return
-    by_itself = actor.door == _BY_ITSELF or actor == WAPTO
     due = now + timedelta(minutes=number.survey_delay_minutes)
-    state, reason = (SKIPPED, _CLOSED_BY_ITSELF) if by_itself else (WAITING, None)
+    state, reason = (SKIPPED, _CLOSED_BY_ITSELF) if _is_nobody(actor.name, actor.door) else (WAITING, None)
     _owe(order, delivered_at=now, due_at=due, state=state, reason=reason)
+
+
+def _is_nobody(name: str, door: str) -> bool:
+    return door == _BY_ITSELF or name == WAPTO.name
 
 
 def _owe(order: Order, **facts: Any) -> None:
@@ -63,32 +67,35 @@ def _owe(order: Order, **facts: Any) -> None:
 
 
 def ask_due(now: datetime) -> None:
-    """Asks what is due, or notes why it is not asked."""
-    while _ask_some(now):
+    """Asks what is due, or notes why it is not asked; what one run leaves, the next one finds."""
+    for _ in range(_MOST):
+        if not _ask_some(now):
+            return
         breathe()
 
 
 def _ask_some(now: datetime) -> bool:
     due = (Survey.state == spelled(WAITING)[0]) & (Survey.due_at <= now)
-    with transaction() as tx:
+    with transaction():
         query = Survey.select().where(due).order_by(Survey.due_at, Survey.id).limit(SQLITE_BATCH)
         batch = list(skip_locked(query, Survey))
         for survey in batch:
-            _ask_or_skip(tx, survey, now)
+            _ask_or_skip(survey, now)
     return bool(batch)
 
 
-def _ask_or_skip(tx: Transaction, survey: Survey, now: datetime) -> None:
+def _ask_or_skip(survey: Survey, now: datetime) -> None:
     order = survey.order
     later = next_daytime(now, _zones(order))
     if later > now:
         _update(survey, due_at=later)
         return
     try:
-        _check_automatic(order, now)
-        _ask(tx, survey, order, WAPTO, now)
-    except Refused as refusal:
-        _update(survey, state=SKIPPED, reason=str(refusal))
+        with transaction() as tx:
+            _check_automatic(order, now)
+            _ask(tx, survey, order, WAPTO, now)
+    except WaptoError as fault:
+        _update(survey, state=SKIPPED, reason=str(fault))
 
 
 def _zones(order: Order) -> list[str]:
@@ -113,6 +120,8 @@ def ask(order_id: int, *, actor: Actor, now: datetime) -> Survey:
             step = f"`wapto numbers set {order.number.phone_number_id} survey_mode=manual` switches them on."
             raise Refused(f"Surveys are switched off for this number; {step}")
         delivered = timeline.latest(order_id, ("status",))
+        if delivered and _is_nobody(delivered.actor, delivered.door):
+            raise Refused(_CLOSED_BY_ITSELF)
         at = delivered.at if delivered else order.updated_at
         _owe(order, delivered_at=at, due_at=now, state=WAITING, reason=None)
         survey = of_order(order_id)
@@ -175,19 +184,14 @@ def _by_template(survey: Survey, order: Order, template: Template) -> Words:
 
 def _payloads(survey: Survey, order: Order, template: Template) -> dict[str, str]:
     """What the quick replies send back: their survey and score, so that nothing has to be guessed from the words."""
-    parts = [part for part in template.components if str(part.get("type")).upper() == "BUTTONS"]
-    buttons = parts[0].get("buttons", []) if parts else []
-    found = {}
-    for at, button in enumerate(buttons):
-        said = survey_words.understood(str(button.get("text") or ""), order.number.survey)
-        if said and str(button.get("type")).upper() == "QUICK_REPLY":
-            found[f"button.{at}"] = survey_words.payload(survey.id, said.score)
-    return found
+    labels = reply_labels(template.components).items()
+    found = {name: survey_words.payload_of(survey.id, label, order.number.survey) for name, label in labels}
+    return {name: sent_back for name, sent_back in found.items() if sent_back}
 
 
 def template_name(number: Number) -> str:
     """The template that asks outside of the customer service window."""
-    return number.survey_template or TEMPLATE
+    return number.survey_template or TEMPLATES[number.survey]
 
 
 def approved(number: Number) -> list[Template]:

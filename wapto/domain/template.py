@@ -49,7 +49,13 @@ def placeholders(components: Components, parameter_format: str) -> tuple[str, ..
 
 def replies(components: Components) -> tuple[str, ...]:
     """The names of the quick replies, whose payload may be given: without, Meta sends back the button's words."""
-    return tuple(_button_name(at) for at, button in enumerate(_buttons(components)) if _kind(button) == "QUICK_REPLY")
+    return tuple(reply_labels(components))
+
+
+def reply_labels(components: Components) -> dict[str, str]:
+    """What stands on the quick replies, by their names."""
+    buttons = enumerate(_buttons(components))
+    return {_button_name(at): str(each.get("text") or "") for at, each in buttons if _kind(each) == "QUICK_REPLY"}
 
 
 def addresses(components: Components) -> dict[str, str]:
