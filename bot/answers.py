@@ -13,6 +13,7 @@ LISTED = {
     "mine": "open {noun} of yours",
     "unassigned": "open {noun} that nobody has",
     "late": "late {noun}",
+    "waiting": "{noun} waiting for the customer",
     "untold": "{noun} whose customer was not told",
     "all": "{noun}",
 }
@@ -25,14 +26,14 @@ def which(show: str, text: str, count: int) -> str:
     return f"{listed} matching {quoted(text)}" if text else listed
 
 
-def listed(shown: int, total: int, which: str, *, after: int = 0) -> str:
-    """Above a list of orders; `which` are orders of some kind."""
+def listed(shown: int, total: int, which: str, *, after: int = 0, first: str = "newest") -> str:
+    """Above a list of orders; `which` are orders of some kind, `first` those that come first."""
     if not total:
         return f"There are no {which}."
     if after:
         return f"{after + 1} to {after + shown} of {total} {which}:" if shown else "There are no more of these."
     if shown < total:
-        return f"The newest {shown} of {total} {which}:"
+        return f"The {first} {shown} of {total} {which}:"
     return f"All {total} {which}:" if total > 1 else f"The only {which}:"
 
 

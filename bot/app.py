@@ -5,8 +5,10 @@ Acknowledging waits for nothing: it happens in the web server's thread, and the 
 
 import logging
 import re
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -28,7 +30,8 @@ from bot.manifest import PATH
 from bot.modals import BadField
 from bot.slack import TIMEOUT_SECONDS, Content, Slack, Tag
 from wapto.config import Settings
-from wapto.errors import WaptoError
+from wapto.desk import board
+from wapto.errors import Conflict, TryLater, WaptoError
 
 # Fifty clicks a second, each 0.2 s long (two short transactions, at most one call of Slack), keep ten threads busy;
 # the rest is for a slow minute. On PostgreSQL each is a connection.
@@ -37,6 +40,7 @@ WORKERS = 16
 PATIENCE_SECONDS = 2.0
 
 Clock = Callable[[], datetime]
+Outcome = Content | Form | WaptoError | None
 log = structlog.get_logger()
 
 
@@ -113,6 +117,8 @@ class Front:
         self._slack = slack
         self._clock = clock
         self._workers = workers
+        # Each form that waits keeps a thread of the web server, which Meta's webhooks need too.
+        self._waiting = threading.BoundedSemaphore(WORKERS)
 
     def clicked(self, handler: Handler) -> Callable[..., None]:
         """A listener for clicks, commands and events."""
@@ -130,12 +136,21 @@ class Front:
             call = self._call(body)
             work = self._workers.submit(_outcome, handler, call)
             try:
-                ack(**_follow_up(call, work.result(PATIENCE_SECONDS)))
+                ack(**_follow_up(call, self._awaited(work)))
             except TimeoutError:
                 ack()
-                self._workers.submit(self._tell_later, call, work)
+                work.add_done_callback(partial(self._tell_later, call))
 
         return listen
+
+    def _awaited(self, work: "Future[Outcome]") -> Outcome:
+        """What came of it; TimeoutError if that takes too long, or if too many forms wait already."""
+        if not self._waiting.acquire(blocking=False):
+            raise TimeoutError
+        try:
+            return work.result(PATIENCE_SECONDS)
+        finally:
+            self._waiting.release()
 
     def _call(self, body: dict[str, Any]) -> Call:
         return Call(body, self._clock(), self._slack)
@@ -160,7 +175,7 @@ class Front:
         else:
             self._slack.replace_form(str(call.view["id"]), form)
 
-    def _tell_later(self, call: Call, work: "Future[Content | Form | WaptoError | None]") -> None:
+    def _tell_later(self, call: Call, work: "Future[Outcome]") -> None:
         """The form is closed by now, so what it would have shown is said where it was opened from."""
         outcome = work.result()
         channel = carried.read(call.view["private_metadata"], carried.Origin).channel
@@ -182,10 +197,13 @@ class Front:
             log.warning("an answer did not reach the person in Slack", reason=str(fault))
 
 
-def _outcome(handler: Handler, call: Call) -> Content | Form | WaptoError | None:
+def _outcome(handler: Handler, call: Call) -> Outcome:
     """What the handler answers, or in one sentence why it did not do it; never raises."""
     try:
         return handler(call)
+    except Conflict as fault:
+        _freshen(call)
+        return fault
     except WaptoError as fault:
         return fault
     except Exception:
@@ -194,7 +212,14 @@ def _outcome(handler: Handler, call: Call) -> Content | Form | WaptoError | None
         return WaptoError(wording.BROKEN.format(id=fault_id))
 
 
-def _follow_up(call: Call, outcome: Content | Form | WaptoError | None) -> dict[str, Any]:
+def _freshen(call: Call) -> None:
+    """Whoever was late acted on a card that shows them something old, perhaps since Slack lost its newest edit."""
+    if call.order is not None:
+        with suppress(TryLater):
+            board.redraw(call.order)
+
+
+def _follow_up(call: Call, outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, BadField):
         return {"response_action": "errors", "errors": {outcome.block: str(outcome)}}
     if isinstance(outcome, Form):

@@ -63,11 +63,16 @@ def _late(call: Call, _rest: str) -> Content:
     return listings.answer(call, Listing(overview.LATE))
 
 
+def _waiting(call: Call, _rest: str) -> Content:
+    return listings.answer(call, Listing(overview.WAITING))
+
+
 def _snooze(call: Call, rest: str) -> Content:
     actor = guard.worker(call)
     number, words = _split(rest, "snooze")
     length, _, reason = words.partition(" ")
     order = orders.find(number)
+    guard.may(actor, order.id)
     late.snooze(order.id, promises.duration(length), _unquoted(reason), actor=actor, now=call.now)
     return Content(late_cards.snoozed(views.of_order(order.id)))
 
@@ -154,6 +159,7 @@ _SUBCOMMANDS: dict[str, Callable[[Call, str], Content]] = {
     "mine": _mine,
     "unassigned": _unassigned,
     "late": _late,
+    "waiting": _waiting,
     "snooze": _snooze,
     "find": _find,
     "show": _show,

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 HOME = "Orders"
-LISTS = {"open": "Open", "mine": "Mine", "unassigned": "Unassigned", "late": "Late", "untold": "Customer not told"}
+LISTS = {
+    "open": "Open",
+    "mine": "Mine",
+    "unassigned": "Unassigned",
+    "late": "Late",
+    "waiting": "Waiting for customer",
+    "untold": "Customer not told",
+}
 BY_STATUS, BY_NUMBER, BY_TEAM, BY_AGENT = "Status", "Shop", "Team", "Agent"
 ANY, RESET, SEARCH = "All", "Reset", "Search: order number, name, phone or SKU"
 GO_AWAY, COME_BACK = "I am away", "I am back"

@@ -8,7 +8,7 @@ from bot.blocks import escape
 from bot.calls import Call
 from bot.kit import Block
 from bot.slack import Content
-from wapto.desk import search
+from wapto.desk import overview, search
 from wapto.desk.overview import PAGE, Wanted
 
 MORE = "list_more"
@@ -33,7 +33,8 @@ def answer(call: Call, listing: Listing) -> Content:
     wanted = Wanted(show=listing.show, text=listing.text).filter(actor.agent_id or 0)
     rows, total = search.find(wanted, PAGE, offset=max(0, listing.offset)), search.count(wanted)
     which = answers.which(listing.show, listing.text, total)
-    head = escape(answers.listed(len(rows), total, which, after=listing.offset))
+    first = "most overdue" if listing.show == overview.LATE else "newest"
+    head = escape(answers.listed(len(rows), total, which, after=listing.offset, first=first))
     lines = [lists.line(row, _link(call, row)) for row in rows]
     left = total - listing.offset - len(rows)
     return Content(head, [kit.section(head), *([kit.paragraph(*lines)] if lines else []), *_more(listing, left)])

@@ -12,10 +12,10 @@ from bot import cards
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import board, views
+from wapto.desk import board, card_trouble, views
 from wapto.desk.board import ABSENT, POSTED, POSTING, DueCard
 from wapto.domain.identity import order_number
-from wapto.errors import NotFound, OutcomeUnknown, WaptoError
+from wapto.errors import Misconfigured, NotFound, OutcomeUnknown, WaptoError
 
 log = structlog.get_logger()
 
@@ -53,6 +53,7 @@ class Mirror:
         full, plain = cards.card(view), cards.plain(view)
         plainly_if_need_be(full, plain, lambda content: self._slack.edit(due.channel, str(due.ts), content))
         board.card_edited(due.order_id, view.seq, self._clock())
+        card_trouble.is_over(due, self._clock())
 
     def _adopt_or_post(self, due: DueCard) -> None:
         """A post that was begun, but not confirmed."""
@@ -82,6 +83,7 @@ class Mirror:
             self._failed(due, ABSENT, fault)
         else:
             board.card_posted(due.order_id, due.channel, ts, view.seq, self._clock())
+            card_trouble.is_over(due, self._clock())
 
     def _failed(self, due: DueCard, known: str, fault: WaptoError) -> None:
         """Slack did not do it, for sure; `known` is the state that the card was left in."""
@@ -96,6 +98,8 @@ class Mirror:
         log.warning("a card is behind", order=order_number(due.order_id), channel=due.channel, reason=str(fault))
         gone = known == POSTED and isinstance(fault, NotFound)
         board.card_failed(due, ABSENT if gone else known, str(fault), now)
+        if isinstance(fault, Misconfigured):
+            card_trouble.tell(due, str(fault), now)
 
     def _rest(self, due: DueCard, known: str, until: datetime) -> None:
         if known == POSTED:

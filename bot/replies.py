@@ -57,13 +57,15 @@ def ask(call: Call, subject: Subject) -> Content | None:
 
 def offer(call: Call) -> Content | None:
     """The shortcut “Send to customer” on a message in a thread: the form with its words, to be sent once."""
-    guard.worker(call)
+    actor = guard.worker(call)
     message = call.body["message"]
     if message.get("bot_id"):
         raise InvalidInput(wording.NOT_YOURS)
     subject = threads.under(call.channel, str(message.get("thread_ts") or ""))
     if subject is None:
         raise NotFound(wording.NO_THREAD)
+    if subject.order is not None:
+        guard.may(actor, subject.order)
     ticket = Ticket(call.channel, subject.order, subject.inquiry, source_of(call.channel, str(message["ts"])))
     words = cut(meant(str(message.get("text") or "")), _MOST)
     call.slack.open_form(call.trigger_id, _form(ticket, call, words))

@@ -186,14 +186,24 @@ class Slack:
 
     def name_of(self, user: str) -> str:
         """What somebody is called in Slack. NotFound for whoever is gone, InvalidInput for an app."""
-        with asking(repeatable=True):
-            told = self._client.users_info(user=user)["user"]
+        told = self._person(user)
         if told.get("deleted"):
             raise NotFound("This person's Slack account is deactivated.")
         if told.get("is_bot"):
             raise InvalidInput("An app cannot work on orders; choose a person.")
         profile = told.get("profile") or {}
         return str(profile.get("display_name") or told.get("real_name") or told.get("name"))
+
+    def has_left(self, user: str) -> bool:
+        """Whether somebody's account is deactivated; False for whom Slack does not know, which says nothing of them."""
+        try:
+            return bool(self._person(user).get("deleted"))
+        except NotFound:
+            return False
+
+    def _person(self, user: str) -> dict[str, Any]:
+        with asking(repeatable=True):
+            return dict(self._client.users_info(user=user)["user"])
 
     def publish(self, user: str, view: dict[str, Any], view_hash: str | None = None) -> str:
         """Shows somebody this Home; Slack's hash of it. Conflict when a hash is given and no longer that of the last.

@@ -21,7 +21,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from bot import erasing
+from bot import erasing, roster
 from bot.app import WORKERS, build
 from bot.attachments import Attachments
 from bot.slack import Slack
@@ -142,7 +142,7 @@ def _drains(settings: Settings, stopping: threading.Event) -> dict[str, Callable
         "inbox": lambda: intake.drain(now),
         "outbox": lambda: outbox.drain(stopping.is_set),
         "desk": desk.drain,
-        "slow": lambda: _slow(graph, files),
+        "slow": lambda: _slow(graph, slack, files),
     }
 
 
@@ -152,9 +152,12 @@ def _socket_mode(settings: Settings, app_token: str) -> SocketMode:
     return SocketMode(build(slack, now, pool), app_token, settings.slack_api_url, now)
 
 
-def _slow(graph: GraphClient, files: Attachments) -> bool:
-    """What asks Meta for more than an answer; each is done by one worker, since it is claimed in the store."""
-    fetch = {refetching.REFETCH: (refetching.EVERY, lambda now: refetching.refetch(graph, now))}
+def _slow(graph: GraphClient, slack: Slack, files: Attachments) -> bool:
+    """What asks Meta or Slack for more than an answer; each is done by one worker, since it is claimed in the store."""
+    fetch = {
+        refetching.REFETCH: (refetching.EVERY, lambda now: refetching.refetch(graph, now)),
+        roster.SWEEP: (roster.EVERY, lambda now: roster.sweep(slack, now)),
+    }
     return bool(duties.do_due(fetch, now())) or files.work_on_one() or catalog_sync.drain(graph, now)
 
 

@@ -105,7 +105,7 @@ def an_overview(**changes):
         "presence": "on_duty",
         "wanted": Wanted(),
         "statuses": {"received": 1},
-        "lists": {"open": 1, "mine": 0, "unassigned": 1, "untold": 0},
+        "lists": {"open": 1, "mine": 0, "unassigned": 1, "late": 0, "waiting": 0, "untold": 0},
         "rows": (a_row(),),
         "total": 1,
         "numbers": (Choice(1, "Loja"),),

@@ -1,5 +1,6 @@
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -149,6 +150,17 @@ def test_a_form_that_was_overtaken_says_by_whom_and_changes_nothing(scene, butto
     assert scene.view(order).status == "processing"
 
 
+def test_a_late_click_draws_the_card_anew(scene):
+    order, card = scene.card()
+    scene.step(order, "confirmed")
+    scene.sync()
+    edits = scene.slack.calls.count("chat.update")
+    scene.bia.click(card, "Confirm", stale=True)
+    assert "was already changed" in scene.said_to(scene.bia)
+    scene.later()
+    assert scene.slack.calls.count("chat.update") == edits + 1
+
+
 def test_a_form_for_a_card_that_is_behind_does_not_open(scene):
     order, card = scene.card()
     scene.step(order, "delivered")
@@ -213,6 +225,27 @@ def test_a_slow_store_does_not_lose_the_acknowledgement(scene, request):
     assert max(answer.seconds for answer in answers) < 1, "also when every worker waits for the store"
     done.set()
     assert scene.slack.wait_for(lambda: scene.view(order).agent).name == "Rui"
+
+
+def test_while_five_wait_for_slack_the_sixth_is_acknowledged_at_once(scene):
+    _, card = scene.card()
+    scene.slack.faults.slow("views.open", 2, times=5)
+    answers = [scene.rui.click(card, "Cancel order") for _ in range(6)]
+    assert max(answer.seconds for answer in answers) < 1
+
+
+def test_only_so_many_forms_keep_a_thread_of_the_web_server(scene, request):
+    _, card = scene.card()
+    scene.rui.click(card, "Cancel order")
+    form = scene.rui.wait_for_modal()
+    scene.rui.fill(form, {"Reason": "Out of stock"})
+    sent = scene.rui._payloads.submission(scene.rui.user, form)
+    request.getfixturevalue("busy_store")
+    with ThreadPoolExecutor(front.WORKERS + 4) as pool:
+        answers = pool.map(lambda _: scene.slack.door.interaction(sent), range(front.WORKERS + 4))
+        seconds = sorted(answer.seconds for answer in answers)
+    assert seconds[3] < 1, "the four that came when so many waited already"
+    assert seconds[-1] < 3, "Slack waits no longer"
 
 
 def test_a_form_whose_work_is_slow_closes_and_tells_a_failure_later(scene, request, monkeypatch):

@@ -190,6 +190,14 @@ def test_mine_and_unassigned_are_the_speakers_own_and_nobodys(scene):
     assert answer(scene, "mine", scene.bia) == "There are no open orders of yours."
 
 
+def test_waiting_lists_what_the_customer_has_to_answer(scene):
+    order, _ = scene.order(), scene.order()
+    scene.step(order, "pending")
+    said = answer(scene, "waiting")
+    assert said.startswith("The only order waiting for the customer:")
+    assert scene.view(order).number in said
+
+
 def test_find_looks_in_all_orders(scene):
     order, _ = scene.order(name="Zoe Ångström"), scene.order()
     scene.step(order, "cancelled", reason="no stock")
@@ -215,7 +223,7 @@ def test_stats_count_orders_and_people(scene):
     answer(scene, "away", scene.bia)
     said = answer(scene, "stats")
     assert "Received 2 · Pending 0" in said
-    assert "Open 2 · Mine 1 · Unassigned 1 · Late 0 · Customer not told 0" in said
+    assert "Open 2 · Mine 1 · Unassigned 1 · Late 0 · Waiting for customer 0 · Customer not told 0" in said
     assert "Rui: 1 open\nBia: 0 open, away\n" in said
 
 

@@ -4,10 +4,10 @@ from bot import home_words, wording
 from bot.blocks import problems_of_view
 from bot.home import home, outsider, plain
 from sandbox.slack import NotPossible
-from wapto.desk import agents, homes, orders, overview
+from wapto.desk import addresses, agents, homes, orders, overview
 from wapto.desk.overview import Wanted
 from wapto.domain import lifecycle
-from wapto.store.models import Home, Message, Survey
+from wapto.store.models import Home, Inbound, Message, Survey
 
 from ..desk.builders import a_number, a_template, a_trigger, an_agent
 from .scene import TERMINAL
@@ -68,7 +68,9 @@ def test_the_home_counts_what_there_is(lane_scene):
     scene.step(confirmed, "confirmed")
     words = scene.words(open_home(scene))
     assert "Received *2* · Pending *0* · Confirmed *1*" in words
-    assert "[Open · 3] [Mine · 1] [Unassigned · 1] [Late · 0] [Customer not told · 0]" in words
+    assert (
+        "[Open · 3] [Mine · 1] [Unassigned · 1] [Late · 0] [Waiting for customer · 0] [Customer not told · 0]" in words
+    )
 
 
 def test_the_home_tells_how_today_goes_and_what_was_earned_to_admins_alone(scene):
@@ -117,6 +119,22 @@ def test_customers_who_were_not_told_are_counted_until_the_order_moves_on(lane_s
     assert number(scene, order) in act(scene, "Customer not told · 1")
     scene.step(order, "processing")
     assert "[Customer not told · 0]" in scene.words(open_home(scene))
+
+
+def test_orders_that_wait_for_their_customer_are_counted_until_the_answer_came(lane_scene):
+    scene = lane_scene
+    pending, asked, _ = scene.order(), scene.order(), scene.order()
+    scene.step(pending, "pending")
+    scene.hear("Where do I send the money?", asked)
+    addresses.ask(asked.id, actor=TERMINAL, now=scene.clock())
+    assert "[Waiting for customer · 2]" in scene.words(open_home(scene))
+    words = act(scene, "Waiting for customer · 2")
+    assert number(scene, pending) in words
+    assert number(scene, asked) in words
+    scene.step(pending, "confirmed")
+    scene.hear("Rua A, 1", asked)
+    addresses.accept(asked.id, Inbound.select().order_by(Inbound.id.desc()).get().id, actor=TERMINAL, now=scene.clock())
+    assert "[Waiting for customer · 0]" in scene.words(open_home(scene))
 
 
 def test_claim_and_next_step_work_from_a_row(scene):

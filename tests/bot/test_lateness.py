@@ -48,6 +48,17 @@ def test_an_alert_about_an_order_that_moved_on_is_not_sent(scene):
     assert not scene.bia.dms
 
 
+def test_what_is_late_for_longest_comes_first(scene):
+    first, _ = a_late_order(scene)
+    second, _ = scene.card(name="Bia")
+    scene.clock.skip(minutes=61)
+    late.cross_limits(scene.clock())
+    scene.rui.command("/wapto", "late")
+    said = scene.said_to(scene.rui)
+    assert "All 2 late orders:" in said
+    assert said.index(scene.view(first).number) < said.index(scene.view(second).number)
+
+
 def test_late_orders_are_listed(scene):
     order, _ = a_late_order(scene)
     scene.rui.command("/wapto", "late")

@@ -6,14 +6,14 @@ from bot import wording
 from bot.typed import meant
 from sandbox.graph.templates import template as definition
 from sandbox.slack import NotPossible
-from wapto.desk import dispatch, messages, replies
+from wapto.desk import agents, dispatch, messages, orders, replies
 from wapto.desk.timeline import Subject
 from wapto.store.database import transaction
 from wapto.store.models import Message, Note, Template
 
 from ..desk.builders import a_template
 from ..desk.playing import at_once
-from .scene import CHANNEL
+from .scene import CHANNEL, TERMINAL
 from .test_commands import answer
 
 
@@ -162,6 +162,15 @@ def test_a_message_elsewhere_cannot_be_sent(scene):
     [post] = scene.slack.channel(CHANNEL).thread(card.ts)
     scene.rui.shortcut(post, "Send to customer")
     scene.slack.wait_for(lambda: scene.words(scene.rui.ephemerals[-1]) == wording.NOT_YOURS)
+
+
+def test_a_message_under_an_order_of_somebody_else_is_not_offered_to_who_works_on_their_own(scene):
+    order, card = waiting(scene)
+    orders.assign(order.id, scene.agents[1].id, actor=TERMINAL, now=scene.clock())
+    agents.change(scene.agents[0].id, {"scope": "own"})
+    scene.rui.shortcut(write(scene, card), "Send to customer")
+    assert "is with Bia, and you work on your own orders only" in scene.said_to(scene.rui)
+    assert scene.rui.modal is None
 
 
 def test_the_post_of_a_reply_shows_how_far_it_came(scene):

@@ -1,6 +1,7 @@
 import pytest
 
-from bot import wording
+from bot import roster, wording
+from bot.slack_errors import SlackAway
 from wapto.desk import agents, orders, timeline
 from wapto.store.models import Agent, Home
 
@@ -68,6 +69,25 @@ def test_whoever_is_deactivated_loses_their_rights_and_their_open_orders_go_back
     assert (entry.kind, entry.before, entry.actor, entry.door) == ("released", "Bia", "wapto", "slack")
 
 
+def test_whoever_was_deactivated_while_slack_could_not_say_so_is_found(scene):
+    order = scene.order()
+    orders.assign(order.id, scene.agents[1].id, actor=TERMINAL, now=scene.clock())
+    scene.bia.user.deleted = True
+    scene.slack.faults.error("users.info", "user_not_found")  # of Rui, which a wrong token may say of everybody
+    roster.sweep(scene.api(), scene.clock())
+    assert agents.by_slack("U1RUI") is not None
+    assert agents.by_slack("U2BIA") is None
+    assert scene.view(order).agent is None
+
+
+def test_while_slack_is_away_nobody_is_looked_for(scene):
+    scene.bia.user.deleted = True
+    scene.slack.faults.status("users.info", times=None)
+    with pytest.raises(SlackAway):
+        roster.sweep(scene.api(), scene.clock())
+    assert agents.by_slack("U2BIA") is not None
+
+
 def test_other_news_about_people_change_nothing(scene):
     assert scene.sam.deactivate() is not None, "the app asked to be told"
     assert Agent.select().where(Agent.gone_at.is_null()).count() == 3
@@ -120,6 +140,7 @@ def test_the_scope_holds_for_commands_forms_and_claims_too(scene, teams):
         f"note {number} x",
         f"status {number} confirmed",
         f"reply {number} hello",
+        f"snooze {number} 2h waits for the courier",
     ):
         seen = len(scene.rui.ephemerals)
         scene.rui.command("/wapto", text)

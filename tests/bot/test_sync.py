@@ -6,7 +6,7 @@ from bot import wording
 from bot.cards import card as drawn
 from bot.mirror import Mirror
 from bot.slack import Tag
-from wapto.desk import board, health, orders
+from wapto.desk import agents, board, health, numbers, orders
 from wapto.desk.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.store.models import Alert, Order
@@ -204,6 +204,35 @@ def test_a_channel_without_the_app_says_what_to_do_and_holds_up_nobody(scene):
     scene.sync()
     assert len(scene.cards) == 1
     assert record(order).card_problem is None
+
+
+def test_an_archived_channel_is_told_to_the_admins_once_and_once_more_when_another_shows_the_cards(scene):
+    agents.change(scene.agents[1].id, {"role": "admin"})
+    scene.slack.channel(CHANNEL).archived = True
+    order = scene.order()
+    scene.sync()
+    for _ in range(6):
+        scene.later(minutes=1)
+    told = [scene.words(each) for each in scene.bia.dms]
+    assert len(told) == 1
+    assert told[0].startswith(f"Orders cannot be shown in the Slack channel {CHANNEL}: The channel is archived;")
+    scene.slack.add_channel("C9NEW", "new", ["U1RUI"])
+    numbers.change(scene.number, {"slack_channel": "C9NEW"})
+    for _ in range(12):
+        scene.later(minutes=1)
+    assert len(scene.slack.channel("C9NEW").messages) == 1
+    assert record(order).card_channel == "C9NEW"
+    assert scene.words(scene.bia.dms[-1]) == "Orders are shown again in the Slack channel C9NEW."
+
+
+def test_a_renamed_channel_keeps_its_cards(scene):
+    order, card = scene.card()
+    scene.slack.channel(CHANNEL).name = "shop-orders"
+    scene.step(order, "confirmed")
+    scene.sync()
+    assert "*◉ Confirmed*" in scene.words(card)
+    scene.card(name="Bia")
+    assert len(scene.cards) == 2
 
 
 def test_blocks_that_slack_refuses_are_replaced_by_plain_words(scene):

@@ -66,6 +66,14 @@ def redraw_waiting() -> None:
     Order.update(shown_seq=Order.last_seq - 1).where(waiting).execute()
 
 
+def redraw(order_id: int) -> None:
+    """The card is drawn anew, though nothing has happened to the order: somebody acted on an older one."""
+    with transaction() as tx:
+        shown = Order.update(shown_seq=Order.last_seq - 1)
+        if shown.where(Order.id == order_id, Order.shown_seq >= Order.last_seq).execute():
+            tx.wake("desk")
+
+
 def next_due() -> datetime | None:
     """When the next card or alert is to be looked at, however far away; None when none is owed."""
     card = Order.select(fn.MIN(Order.card_due_at)).where(_dirty()).scalar()

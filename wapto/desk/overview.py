@@ -12,7 +12,8 @@ from wapto.errors import NotFound
 from wapto.store.database import reading
 from wapto.store.models import Agent, Number, Order, OrderEvent
 
-OPEN, MINE, UNASSIGNED, LATE, UNTOLD, ALL = "open", "mine", "unassigned", "late", "untold", "all"
+OPEN, MINE, UNASSIGNED, LATE = "open", "mine", "unassigned", "late"
+WAITING, UNTOLD, ALL = "waiting", "untold", "all"
 PAGE = 10
 
 
@@ -36,6 +37,7 @@ class Wanted:
             unassigned=self.show == UNASSIGNED,
             untold=self.show == UNTOLD,
             late=self.show == LATE,
+            waiting=self.show == WAITING,
             open_only=self.show in (OPEN, MINE),
             number=_number(self.number),
             text=self.text,
@@ -123,7 +125,7 @@ def _statuses(number: Number | None) -> dict[str, int]:
 
 def _lists(viewer: int, number: int | None) -> dict[str, int]:
     """How long each of the lists is; a new kind of list is one more name here."""
-    names = (OPEN, MINE, UNASSIGNED, LATE, UNTOLD)
+    names = (OPEN, MINE, UNASSIGNED, LATE, WAITING, UNTOLD)
     return {name: search.count(Wanted(show=name, number=number).filter(viewer)) for name in names}
 
 

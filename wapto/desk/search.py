@@ -11,7 +11,7 @@ from wapto.desk.late import Promised
 from wapto.domain import promises
 from wapto.domain.delivery import FAILED, HELD, UNKNOWN
 from wapto.domain.identity import order_id_of, order_number
-from wapto.domain.lifecycle import status_of
+from wapto.domain.lifecycle import PENDING, status_of
 from wapto.domain.text import clean
 from wapto.store.database import spelled
 from wapto.store.models import Agent, Customer, Handle, Message, Number, Order, OrderLine, Promise
@@ -31,6 +31,7 @@ class Filter:
     unassigned: bool = False
     untold: bool = False
     late: bool = False
+    waiting: bool = False
     open_only: bool = False
     number: Number | None = None
     since: datetime | None = None
@@ -59,8 +60,8 @@ class Row:
 
 
 def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
-    """The newest orders that match, at most `limit`, after the first `offset`."""
-    page: Any = Order.select(Order.id).where(*conditions(wanted)).order_by(*_newest(wanted)).limit(limit).offset(offset)
+    """The orders that match, the newest first or the latest ones, at most `limit`, after the first `offset`."""
+    page: Any = Order.select(Order.id).where(*conditions(wanted)).order_by(*_first(wanted)).limit(limit).offset(offset)
     # What the page shows is looked up for its own rows alone, not for all that are passed over on the way to it.
     ids = [order_id for (order_id,) in page.tuples()]
     query = (
@@ -85,8 +86,13 @@ def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
     return [rows[order_id] for order_id in ids if order_id in rows]
 
 
-def _newest(wanted: Filter) -> tuple[Any, ...]:
-    """Newest first. What matches words is few: it is sorted, lest all orders be gone through to meet them in order."""
+def _first(wanted: Filter) -> tuple[Any, ...]:
+    """Newest first; of late ones, what is late for longest.
+
+    What matches words is few: it is sorted, lest all orders be gone through to meet them in order.
+    """
+    if wanted.late:
+        return Promise.select(Promise.due_at).where(Promise.order == Order.id), Order.id
     created = Order.created_at + 0 if wanted.text else Order.created_at
     return created.desc(), Order.id.desc()
 
@@ -140,6 +146,8 @@ def conditions(wanted: Filter) -> Sequence[Any]:
         conditions.append(Order.id.in_(untold()))
     if wanted.late:
         conditions += [Order.is_open, Order.id.in_(_late())]
+    if wanted.waiting:
+        conditions += [Order.is_open, _waiting()]
     if wanted.number is not None:
         conditions.append(Order.number == wanted.number)
     if wanted.since is not None:
@@ -160,6 +168,12 @@ def _late() -> Any:
     order = Order.alias()
     late = Promise.select(Promise.order).join(order, on=Promise.order == order.id)
     return late.where(Promise.step >= promises.LATE, Promise.status == order.status)
+
+
+def _waiting() -> Any:
+    """It is the customer's turn: the order waits for an answer, or for the address that was asked for."""
+    asked = Order.address_asked_at.is_null(False) & Order.address.is_null()
+    return (Order.status == PENDING) | asked
 
 
 def untold() -> Any:
