@@ -5,6 +5,7 @@ from typing import Any
 import rich_click as click
 
 from cli import complete
+from cli.confirm import confirmed
 from cli.context import StoreGroup, now
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
@@ -81,6 +82,7 @@ def hours(team: str, times: str) -> None:
 
 @agents.command()
 @click.argument("agent", shell_complete=complete.agent)
+@confirmed("Take {agent} off the roster?")
 def remove(agent: str) -> None:
     """Take a person off the roster. What they did stays in the timelines.
 

@@ -8,12 +8,14 @@ from typing import Any
 import rich_click as click
 
 from cli import complete
+from cli.confirm import agreed, yes_option
 from cli.context import StoreCommand, actor, now
 from cli.order_filters import chosen, filters
 from cli.output import emit, format_options
+from cli.progress import progress
 from wapto.desk import bulk as desk
 from wapto.desk.search import Filter
-from wapto.domain.lifecycle import slug_of
+from wapto.domain.lifecycle import label, slug_of
 from wapto.errors import Refused
 
 _ALL = 10_000
@@ -24,8 +26,9 @@ _ALL = 10_000
 @filters
 @click.option("--reason", help="Why: needed to cancel, return or step back.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen, and who would be told what.")
+@yes_option
 @format_options
-def bulk(to: str, reason: str | None, dry_run: bool, fmt: str, **options: Any) -> None:
+def bulk(to: str, reason: str | None, dry_run: bool, yes: bool, fmt: str, **options: Any) -> None:
     """Move all orders that match to a status, one by one; each customer is told as if it were done by hand.
 
     Example: wapto orders bulk shipped --status processing --since 2026-11-25 --dry-run
@@ -33,17 +36,40 @@ def bulk(to: str, reason: str | None, dry_run: bool, fmt: str, **options: Any) -
     if not any(options.values()):
         raise click.UsageError("Say which orders: --status, --agent, --search or another filter.")
     target, wanted = slug_of(to), _open_unless_asked(chosen(**options))
-    steps = desk.plan(wanted, target, limit=_ALL, reason=reason)
+    steps = desk.plan(wanted, target, limit=_ALL + 1, reason=reason)
+    if len(steps) > _ALL:
+        raise Refused(f"More than {_ALL:,} orders match; name fewer, such as by --since and --until.")
     if dry_run:
         emit([_planned(step, target) for step in steps], ("number", "from", "to", "customer", "told", "problem"), fmt)
         return
-    moving = [(step.order_id, step.before) for step in steps if step.is_possible]
-    done = desk.advance(moving, target, actor=actor(), now=now(), reason=reason)
+    moving = [step for step in steps if step.is_possible]
+    if moving:
+        agreed(_question(moving, target), yes=yes)
+    done = _move(moving, target, reason)
     left = [desk.Result(step.number, step.before, step.problem) for step in steps if not step.is_possible]
     emit([_moved(result, target) for result in [*done, *left]], ("number", "from", "to", "problem"), fmt)
     failed = sum(result.problem is not None for result in [*done, *left])
     if failed:
-        raise Refused(f"{failed} of {len(steps)} orders were left as they were; the list says why.")
+        raise Refused(f"{failed} of {_orders(len(steps))} were left as they were; the list says why.")
+
+
+def _question(moving: list[desk.Step], target: str) -> str:
+    told = sum(step.told is not None for step in moving)
+    return f"Move {_orders(len(moving))} to {label(target)}, and tell {told or 'no'} customer{'s' * (told != 1)}?"
+
+
+def _orders(count: int) -> str:
+    return "1 order" if count == 1 else f"{count:,} orders"
+
+
+def _move(moving: list[desk.Step], target: str, reason: str | None) -> list[desk.Result]:
+    done: list[desk.Result] = []
+    with progress("Moving") as bar:
+        for step in moving:
+            seen = [(step.order_id, step.before)]
+            done += desk.advance(seen, target, actor=actor(), now=now(), reason=reason)
+            bar(len(done), len(moving))
+    return done
 
 
 def _open_unless_asked(wanted: Filter) -> Filter:

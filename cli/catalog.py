@@ -2,14 +2,15 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import rich_click as click
 
 from cli.context import StoreGroup, actor, graph, now
 from cli.output import emit, emit_one, format_options
+from cli.progress import progress
 from wapto.desk import catalog as desk
 from wapto.desk import catalog_check, catalog_lines, catalog_sync, commerce, numbers
 from wapto.desk.catalog_rows import Counts
@@ -41,9 +42,13 @@ def sync(number: str | None) -> None:
     client = graph()
     chosen = [numbers.find(number)] if number else numbers.listing() or [numbers.find(None)]
     for which in sorted({desk.catalog_of(commerce.link(client, one)) for one in chosen}):
-        with _progress(client, which) as told:
-            found = _sync(client, which, told)
-        click.echo(f"Catalog {which}: {_summary(found)}", err=True)
+        click.echo(f"Catalog {which}: {_summary(_fetch(client, which))}", err=True)
+
+
+def _fetch(client: GraphClient, which: str) -> Counts:
+    with progress(f"Catalog {which}") as bar:
+        size = meta.size(client, which) if sys.stderr.isatty() else None
+        return _sync(client, which, lambda seen: bar(seen, size))
 
 
 def _sync(client: GraphClient, which: str, told: Callable[[int], None]) -> Counts:
@@ -63,21 +68,6 @@ def _summary(found: Counts) -> str:
     return f"{news}, {found['kept']} as they were."
 
 
-@contextmanager
-def _progress(client: GraphClient, which: str) -> Iterator[Callable[[int], None]]:
-    """A bar for whoever watches, on stderr; nothing where nobody does."""
-    if not sys.stderr.isatty():
-        yield lambda seen: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"Catalog {which}", total=meta.size(client, which))
-        yield lambda seen: bar.update(task, completed=seen)
-
-
 @catalog.command(name="list")
 @click.option("--number", help="Id of the business phone number.")
 @click.option("--search", metavar="TEXT", help="Only items whose SKU or name has this.")
@@ -90,7 +80,7 @@ def list_(number: str | None, search: str | None, gone: bool, limit: int, fmt: s
     Example: wapto catalog list --search shirt
     """
     items = desk.search(desk.catalog_of(numbers.find(number)), search, limit=limit, gone=gone)
-    emit([desk.shape(item, now()) for item in items], COLUMNS, fmt)
+    emit([desk.shape(item, now()) for item in items], COLUMNS, fmt, limit)
 
 
 @catalog.command()

@@ -33,7 +33,8 @@ class StoreCommand(click.RichCommand):
         lazy.quiet()
         finish = open_store()
         try:
-            return super().invoke(ctx)
+            with database.reached():
+                return super().invoke(ctx)
         finally:
             finish()
             database.db.close()

@@ -34,7 +34,7 @@ def list_(search: str | None, limit: int, fmt: str) -> None:
 
     Example: wapto customers list --search +5511
     """
-    emit([shapes.customer(card) for card in directory.listing(search, limit)], COLUMNS, fmt)
+    emit([shapes.customer(card) for card in directory.listing(search, limit)], COLUMNS, fmt, limit)
 
 
 @customers.command()

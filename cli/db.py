@@ -1,8 +1,5 @@
 """`wapto db`: the database."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +7,7 @@ import rich_click as click
 
 from cli.context import StoreCommand
 from cli.output import emit, format_options
+from cli.progress import progress
 from wapto import config
 from wapto.errors import WaptoError
 from wapto.store import database
@@ -44,7 +42,7 @@ def backup(file: Path) -> None:
     """
     from wapto.store.backup import backup as copy
 
-    with _progress("Copying") as bar:
+    with progress("Copying") as bar:
         copy(config.load_one("DATABASE_URL"), file, bar)
     click.echo(f"Written to {file}; only you can read it.", err=True)
 
@@ -76,7 +74,7 @@ def _checks() -> dict[str, list[str] | None]:
     if pages := integrity.broken_pages():
         return {"pages": pages}  # what else would be found follows from that
     faults: dict[str, list[str]] = {audit.SUMS: [], audit.TIMELINE: []}
-    with _progress("Checking orders") as bar:
+    with progress("Checking orders") as bar:
         total, done = Order.select().count(), 0
         for batch in audit.audit():
             done += batch.orders
@@ -105,7 +103,7 @@ def copy(url: str, fmt: str) -> None:
     """
     from wapto.store import copying
 
-    with _progress("Copying and comparing") as bar:
+    with progress("Copying and comparing") as bar:
         total, done = 2 * copying.count(), 0
 
         def more(rows: int) -> None:
@@ -116,17 +114,3 @@ def copy(url: str, fmt: str) -> None:
         copied = copying.copy_to(url, more)
     emit([vars(table) for table in copied], ("table", "rows", "digest"), fmt)
     click.echo("All is the same in both; set DATABASE_URL to the new one and start Wapto again.", err=True)
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Any]:
-    """A function that takes how much is done and how much there is; a terminal shows it."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,9 +17,12 @@ from cli import shapes
 from cli.context import StoreCommand
 from cli.order_filters import chosen, filters
 from cli.output import csv_row
+from cli.progress import progress
 from wapto.desk import export as desk
 from wapto.desk import search
 from wapto.errors import Misconfigured
+
+_SEEN_EVERY = 500  # rows; drawing a bar takes as long as writing some
 
 
 def export_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,11 +59,11 @@ def write(
     rows: Iterable[desk.Row], columns: Sequence[str], fmt: str, output: Path | None, count: Callable[[], int] | None
 ) -> None:
     """Writes rows as they come. A terminal sees how far it is, unless it sees the rows."""
-    is_watched = sys.stderr.isatty() and not (output is None and sys.stdout.isatty())
+    sees_rows = output is None and sys.stdout.isatty()
     with _opened(output) as file:
         if fmt == "csv":
             file.write(csv_row(columns))
-        for row in _shown(rows, count) if is_watched else rows:
+        for row in rows if sees_rows else _counted(rows, count):
             file.write(_json_line(row) if fmt == "jsonl" else csv_row(_plain(row[column]) for column in columns))
 
 
@@ -74,9 +77,10 @@ def _plain(value: object) -> object:
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that is there only once it is whole."""
-    if output is None:
-        yield sys.stdout
+    """Standard output, or a file that is there only once it is whole. A pipe or a device is written to as it is."""
+    if output is None or (output.exists() and not output.is_file()):
+        with open(output, "w", encoding="utf-8", newline="") if output else nullcontext(sys.stdout) as file:
+            yield file
         return
     part = output.with_name(f"{output.name}.part")
     try:
@@ -92,10 +96,10 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         raise
 
 
-def _shown(rows: Iterable[desk.Row], count: Callable[[], int] | None) -> Iterator[desk.Row]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*parts, console=Console(stderr=True), transient=True) as progress:
-        yield from progress.track(rows, total=count() if count else None, description="Exporting")
+def _counted(rows: Iterable[desk.Row], count: Callable[[], int] | None) -> Iterator[desk.Row]:
+    with progress("Exporting") as bar:
+        total = count() if count and sys.stderr.isatty() else None
+        for done, row in enumerate(rows, 1):
+            if not done % _SEEN_EVERY:
+                bar(done, total)
+            yield row

@@ -41,7 +41,7 @@ def list_(state: str | None, limit: int, fmt: str) -> None:
     rows = [_shape(entry_id) for entry_id in desk.ids(state=state, limit=limit)]
     if fmt == "table":
         rows = [row | {"advice": _advice(row["elements"])} for row in rows]
-    emit(rows, COLUMNS, fmt)
+    emit(rows, COLUMNS, fmt, limit)
 
 
 def _advice(elements: list[dict[str, Any]]) -> str:
@@ -74,9 +74,10 @@ def replay(entry_id: int | None, all_failed: bool) -> None:
     """
     if (entry_id is None) != all_failed:
         raise click.UsageError("Name one entry, or say --all-failed.")
-    states = {one: intake.replay(one, now()) for one in (desk.left_over() if entry_id is None else [entry_id])}
-    for one, state in states.items():
+    still: list[int] = []
+    for one in desk.left_over() if entry_id is None else [entry_id]:
+        state = intake.replay(one, now())
         click.echo(f"{one}: {state}")
-    still = [str(one) for one, state in states.items() if state in TROUBLED]
+        still += [one] if state in TROUBLED else []
     if still:
         raise WaptoError(f"Something could not be handled again; `wapto inbox show {still[0]}` says what and why.")

@@ -1,20 +1,25 @@
 """The `wapto` command: its groups, loaded only when used, and the one place where errors become exit codes."""
 
+import errno
 import importlib
 import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import rich_click as click
 
 from cli import lazy
+from cli.output import plain
 from wapto import __version__
 from wapto.config import SettingsError
 from wapto.errors import WaptoError
 
 HELP = ["-h", "--help"]
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 # Those that look something up or change it, and end.
 NOUNS = {"numbers", "agents", "orders", "catalog", "customers", "templates", "triggers", "messages", "inbox"}
@@ -82,17 +87,33 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     """Runs the command; exit 0 done, 1 refused or failed with one sentence, 2 wrong usage. Never a traceback."""
     _speak_plainly()
     try:
-        wapto(words, prog_name="wapto")
+        _run(words)
     except (WaptoError, SettingsError) as refusal:
         fail(str(refusal))
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of a pipe has gone; Python would complain at exit
+        _drop_output()  # the reader of a pipe has gone
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception:
-        fail(f"Wapto failed unexpectedly; what happened is written in {_report()}.")
+    except Exception as fault:
+        if isinstance(fault, OSError) and fault.errno in _NO_ROOM:
+            _drop_output()
+            fail(f"What Wapto wrote has no room ({fault.strerror}); make some, then run this again.")
+        fail(f"Wapto failed unexpectedly; {_report()}.")
     sys.exit(0)
+
+
+def _run(words: Sequence[str] | None) -> None:
+    try:
+        wapto(words, prog_name="wapto")
+    finally:
+        sys.stdout.flush()  # what cannot be written is known by now, and not after the exit code
+
+
+def _drop_output() -> None:
+    """Python would try again at exit to write what is left, and complain."""
+    with suppress(OSError, ValueError):  # a test's stdout is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _speak_plainly() -> None:
@@ -108,7 +129,7 @@ def _speak_plainly() -> None:
 
 def fail(sentence: str) -> NoReturn:
     """Ends with exit code 1 and one sentence on stderr."""
-    print(sentence, file=sys.stderr)
+    print("\n".join(map(plain, sentence.splitlines())), file=sys.stderr)
     sys.exit(1)
 
 
@@ -116,6 +137,9 @@ def _report() -> str:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="wapto-fault-", suffix=".txt", delete=False) as report:
-        traceback.print_exc(file=report)
-    return report.name
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="wapto-fault-", suffix=".txt", delete=False) as report:
+            traceback.print_exc(file=report)
+    except OSError as fault:
+        return f"what happened could not be written to a file ({fault.strerror})"
+    return f"what happened is written in {report.name}"

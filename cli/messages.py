@@ -31,7 +31,7 @@ def list_(state: str | None, number: str | None, limit: int, fmt: str) -> None:
     """
     order_id = orders.find(number).id if number else None
     rows = ledger.messages(state=state, order_id=order_id, limit=limit)
-    emit([shapes.message(row) for row in rows], COLUMNS, fmt)
+    emit([shapes.message(row) for row in rows], COLUMNS, fmt, limit)
 
 
 @messages.command()

@@ -60,9 +60,9 @@ def list_(fmt: str, limit: int, **options: Any) -> None:
     """
     rows = search.find(chosen(**options), limit)
     if fmt == "table":
-        emit([_row(row) for row in rows], COLUMNS, fmt)
+        emit([_row(row) for row in rows], COLUMNS, fmt, limit)
     else:
-        emit([shapes.order(views.of_order(row.id)) for row in rows], COLUMNS, fmt)
+        emit([shapes.order(views.of_order(row.id)) for row in rows], COLUMNS, fmt, limit)
 
 
 def _row(row: search.Row) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -21,8 +22,11 @@ def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--format", "fmt", type=choice, default="table", help="How to print.")(command)
 
 
-def emit(records: Iterable[Record], columns: Sequence[str], fmt: str | None) -> None:
-    """Prints records; a table shows only `columns`, JSON and CSV everything."""
+def emit(records: Iterable[Record], columns: Sequence[str], fmt: str | None, limit: int | None = None) -> None:
+    """Prints records; a table shows only `columns`, JSON and CSV everything.
+
+    At a terminal it is said when there are none, and when `limit` may have left some out.
+    """
     rows = list(records)
     if fmt == "json":
         _json(rows)
@@ -30,6 +34,8 @@ def emit(records: Iterable[Record], columns: Sequence[str], fmt: str | None) -> 
         _csv(rows, columns)
     else:
         _table(rows, columns)
+        if sys.stdout.isatty() and len(rows) in (0, limit):
+            click.echo(f"These are {limit}; --limit N shows more." if rows else "Nothing found.", err=True)
 
 
 def emit_one(record: Record, fmt: str | None) -> None:
@@ -50,7 +56,7 @@ def _detail(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_detail(part)}" for key, part in value.items() if part not in (None, "", []))
     if not isinstance(value, list | tuple):
-        return plain(_cell(value))
+        return _seen(value)
     if not all(isinstance(row, dict) for row in value):
         return ", ".join(map(_detail, value))
     return "".join(f"\n  {line}" for line in _columns(value))
@@ -110,13 +116,22 @@ def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold", no_wrap=not is_read)
     for row in rows:
-        table.add_row(*(Text(plain(_cell(row[column]))) for column in columns))
+        table.add_row(*(Text(_seen(row[column])) for column in columns))
     if is_read and len(rows) >= console.size.height:
         os.environ.setdefault("LESS", "-FRX")  # ends at once where all fits, and leaves what was read on the screen
         with console.pager(styles=console.color_system is not None):
             console.print(table)
     else:
         console.print(table)
+
+
+def _seen(value: object) -> str:
+    """A cell for people: an instant without what nobody reads."""
+    text = plain(_cell(value))
+    return f"{text[:10]} {text[11:16]}" if _INSTANT.fullmatch(text) else text
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def _cell(value: object) -> str:

@@ -5,6 +5,7 @@ import textwrap
 import rich_click as click
 
 from cli import complete
+from cli.confirm import confirmed
 from cli.context import StoreGroup, now
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
@@ -92,6 +93,7 @@ def list_(fmt: str) -> None:
 @triggers.command()
 @click.argument("status", shell_complete=complete.status)
 @click.option("--number", help="Id of the business phone number.")
+@confirmed("Tell customers nothing about {status} any more? Its template, bindings and texts are let go.")
 def remove(status: str, number: str | None) -> None:
     """Tell customers nothing about a status any more.
 
@@ -135,7 +137,8 @@ def rehearse(status: str, number: str | None, fmt: str) -> None:
     Example: wapto triggers rehearse shipped
     """
     tried = rehearsal.rehearse(desk.find(numbers.find(number), slug_of(status)))
-    emit([vars(failure) for failure in tried.failures], ("order", "reason"), fmt)
+    if tried.failures or fmt != "table":
+        emit([vars(failure) for failure in tried.failures], ("order", "reason"), fmt)
     if tried.failures:
         raise Refused(f"{len(tried.failures)} of the last {tried.orders} orders would fail.")
     click.echo(f"None of the last {tried.orders} orders would fail.", err=True)

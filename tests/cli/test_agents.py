@@ -44,6 +44,8 @@ def test_refusals_are_one_sentence(wapto):
     assert wapto(*ADD).code == 0
     assert wapto(*ADD).sentence == "Ana is already on the roster as U0ANA."
     assert wapto("agents", "set", "Ana", "role=boss").sentence.endswith("choose one of: admin, agent, viewer.")
+    assert wapto("agents", "set", "Ana", "rol=admin").sentence.endswith("scope, hours. Did you mean role?")
+    assert wapto("agents", "set", "Anna", "role=admin").sentence.endswith("On the roster: Ana. Did you mean Ana?")
     assert wapto(*ADD, "--role", "boss").code == 2
 
 

@@ -61,6 +61,13 @@ def test_a_reason_that_is_needed_is_asked_for(wapto, shop):
     assert status_of(order) == "cancelled"
 
 
+def test_more_than_one_run_takes_is_refused_before_anything_moves(wapto, shop, monkeypatch):
+    monkeypatch.setattr("cli.bulk._ALL", 1)
+    orders = [buy(), buy()]
+    assert "More than 1 orders match" in wapto("orders", "bulk", "confirmed", "--status", "received").err
+    assert [status_of(order) for order in orders] == ["received", "received"]
+
+
 def test_without_a_filter_nothing_happens(wapto, shop):
     order = buy()
     done = wapto("orders", "bulk", "confirmed")

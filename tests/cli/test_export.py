@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import stat
 import tracemalloc
 
@@ -99,6 +100,16 @@ def test_a_file_is_whole_and_its_owners_alone(wapto, tmp_path):
     assert len(read((tmp_path / "orders.csv").read_text())) == 1
     assert stat.S_IMODE((tmp_path / "orders.csv").stat().st_mode) == 0o600
     assert not (tmp_path / "orders.csv.part").exists()
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(wapto, tmp_path):
+    an_order()
+    os.mkfifo(pipe := tmp_path / "pipe")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert wapto("orders", "export", "--output", pipe).code == 0
+    assert os.read(reader, 10_000).startswith(b"number,")
+    assert pipe.is_fifo()
+    os.close(reader)
 
 
 def test_a_file_that_cannot_be_written_is_named(wapto, tmp_path):

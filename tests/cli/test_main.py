@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -196,6 +197,26 @@ def test_a_fault_of_ours_is_one_sentence_and_its_traceback_is_in_a_file(wapto, t
     assert str(report) in sentence
     assert "Traceback" in report.read_text()
     assert "a fault of ours" in report.read_text()
+
+
+def test_what_has_no_room_to_be_written_is_one_sentence(sqlite_store):
+    code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1)); from cli.main import main; main()"
+    with tempfile.TemporaryFile() as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30
+        )
+    assert done.returncode == 1
+    assert done.stderr == "What Wapto wrote has no room (File too large); make some, then run this again.\n"
+
+
+def test_a_reader_who_has_gone_is_no_fault(sqlite_store):
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [sys.executable, "-m", "cli", "triggers", "variables"]
+    env = os.environ | {"DATABASE_URL": sqlite_store}
+    with os.fdopen(writing) as gone:
+        done = subprocess.run(words, stdout=gone, stderr=subprocess.PIPE, env=env, timeout=30)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_the_version_is_printed():

@@ -105,6 +105,24 @@ def test_what_cannot_be_undone_is_asked_at_a_terminal(shop, keys, is_gone):
     assert (listed == []) is is_gone
 
 
+@pytest.mark.parametrize(("keys", "status"), [("n\n", "received"), ("y\n", "confirmed")])
+def test_many_orders_are_moved_after_a_look_at_how_many(shop, keys, status):
+    with at_terminal("orders", "bulk", "confirmed", "--status", "received", columns=120, **shop[1]) as screen:
+        screen.wait_for("Move 1 order to Confirmed, and tell no customers?")
+        screen.type(keys)
+        assert screen.end() == (0 if status == "confirmed" else 1)
+    [order] = json.loads(process("orders", "list", "--json", **shop[1]).stdout)
+    assert order["status"] == status
+
+
+def test_an_empty_list_and_a_cut_one_say_so_at_a_terminal_alone(shop):
+    for words, said in ((["messages", "list"], "Nothing found."), (["orders", "list", "--limit", "1"], "--limit N")):
+        with at_terminal(*words, **shop[1]) as screen:
+            assert screen.end() == 0
+        assert said in screen.text
+        assert process(*words, **shop[1]).stderr == ""
+
+
 def test_neither_yes_nor_a_script_is_asked(shop):
     number = shop[0].number.phone_number_id
     db.close()

@@ -7,6 +7,7 @@ from datetime import datetime
 from wapto.desk import hours
 from wapto.desk.assignment import AWAY, ON_DUTY, open_orders
 from wapto.desk.rights import SCOPES
+from wapto.domain.nearest import meant
 from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.database import transaction
@@ -15,7 +16,7 @@ from wapto.store.models import Agent
 ROLES = ("admin", "agent", "viewer")
 PRESENCES = (ON_DUTY, AWAY)
 MAX_NAME = 80
-_KEYS = "name, role, team, presence, capacity, scope and hours"
+_KEYS = ("name", "role", "team", "presence", "capacity", "scope", "hours")
 
 
 def add(slack: str, name: str, *, role: str = "agent", team: str | None = None, now: datetime) -> Agent:
@@ -55,7 +56,7 @@ def _team(team: str | None) -> str | None:
 
 def _one_of(what: str, value: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
-        raise InvalidInput(f"{quoted(value)} is no {what}; choose one of: {', '.join(choices)}.")
+        raise InvalidInput(f"{quoted(value)} is no {what}; choose one of: {', '.join(choices)}.{meant(value, choices)}")
     return value
 
 
@@ -79,7 +80,7 @@ def _parse(key: str, value: str) -> object:
         return _capacity(value)
     choices = {"role": ROLES, "presence": PRESENCES, "scope": SCOPES}
     if key not in choices:
-        raise InvalidInput(f"An agent has no {quoted(key)}; it has {_KEYS}.")
+        raise InvalidInput(f"An agent has no {quoted(key)}; it has: {', '.join(_KEYS)}.{meant(key, _KEYS)}")
     return _one_of(key, value, choices[key])
 
 
@@ -112,7 +113,8 @@ def find(text: str) -> Agent:
         if matches:
             raise InvalidInput(f"Several people are called {quoted(wanted)}; use a Slack user id or an agent id.")
     names = ", ".join(sorted(agent.name for agent in roster)[:20])
-    raise NotFound(f"There is no agent {quoted(wanted)}. On the roster: {names or 'nobody yet'}.")
+    near = meant(wanted, [agent.name for agent in roster])
+    raise NotFound(f"There is no agent {quoted(wanted)}. On the roster: {names or 'nobody yet'}.{near}")
 
 
 def _roster() -> list[Agent]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wapto.domain.intake import FAILED, KEPT, NEW, PARTIAL, STATES, TROUBLED
+from wapto.domain.nearest import meant
 from wapto.domain.text import quoted
 from wapto.errors import InvalidInput, NotFound, TryLater
 from wapto.store.batches import Prepared
@@ -77,7 +78,8 @@ def ids(*, state: str | None, limit: int) -> list[int]:
     query = InboxEntry.select(InboxEntry.id).order_by(InboxEntry.id.desc()).limit(limit)
     if state is not None:
         if state not in STATES:
-            raise InvalidInput(f"{quoted(state)} is no state of an inbox entry; states are: {', '.join(STATES)}.")
+            known = f"states are: {', '.join(STATES)}.{meant(state, STATES)}"
+            raise InvalidInput(f"{quoted(state)} is no state of an inbox entry; {known}")
         query = query.where(InboxEntry.state == state)
     return [entry.id for entry in query]
 

@@ -1,6 +1,8 @@
 """Looking at what was promised to customers, across orders."""
 
 from wapto.domain.delivery import STATES
+from wapto.domain.nearest import meant
+from wapto.domain.text import quoted
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.models import Message
 
@@ -10,7 +12,8 @@ def messages(*, state: str | None = None, order_id: int | None = None, limit: in
     query = Message.select().order_by(Message.id.desc()).limit(limit)
     if state is not None:
         if state not in STATES:
-            raise InvalidInput(f"“{state}” is no state of a message; states are: {', '.join(STATES)}.")
+            known = f"states are: {', '.join(STATES)}.{meant(state, STATES)}"
+            raise InvalidInput(f"{quoted(state)} is no state of a message; {known}")
         query = query.where(Message.state == state)
     if order_id is not None:
         query = query.where(Message.order == order_id)

@@ -14,6 +14,7 @@ from wapto.domain.assignment import MODES
 from wapto.domain.identity import normal_language
 from wapto.domain.lifecycle import slug_of, status_of
 from wapto.domain.money import normal_currency
+from wapto.domain.nearest import meant
 from wapto.domain.survey import SCALES
 from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput, NotFound
@@ -189,7 +190,8 @@ def _bring_back(phone_number_id: str, values: dict[str, object]) -> None:
 def _parsed(settings: Mapping[str, str]) -> dict[str, object]:
     unknown = settings.keys() - _PARSERS.keys()
     if unknown:
-        raise InvalidInput(f"A number has no {quoted(min(unknown))}; it has: {', '.join(_PARSERS)}.")
+        wrong, known = min(unknown), ", ".join(_PARSERS)
+        raise InvalidInput(f"A number has no {quoted(wrong)}; it has: {known}.{meant(wrong, _PARSERS)}")
     return {key: _PARSERS[key](value) for key, value in settings.items()}
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from wapto.domain.nearest import meant
+from wapto.domain.text import quoted
 from wapto.errors import InvalidInput
 from wapto.store.models import Number
 
@@ -144,5 +146,6 @@ def part_of(parts: Sequence[Part], name: str | None) -> Part:
     """The part with this name, the first without one."""
     named = {part.name: part for part in parts}
     if name is not None and name not in named:
-        raise InvalidInput(f"“{name}” is no part of this report; parts are: {', '.join(named)}.")
+        known = f"parts are: {', '.join(named)}.{meant(name, named)}"
+        raise InvalidInput(f"{quoted(name)} is no part of this report; {known}")
     return named[name] if name else parts[0]

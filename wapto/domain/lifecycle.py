@@ -6,6 +6,8 @@ All other code asks this table; none compares status names.
 import re
 from dataclasses import dataclass
 
+from wapto.domain.nearest import meant
+from wapto.domain.text import quoted
 from wapto.errors import InvalidInput, Refused
 
 RECEIVED, PENDING, CONFIRMED, PROCESSING = "received", "pending", "confirmed", "processing"
@@ -145,4 +147,5 @@ def status_of(slug: str) -> Status:
     try:
         return STATUSES[slug]
     except KeyError:
-        raise InvalidInput(f"There is no status “{slug}”. Statuses are: {', '.join(STATUSES)}.") from None
+        known = f"Statuses are: {', '.join(STATUSES)}.{meant(slug, STATUSES)}"
+        raise InvalidInput(f"There is no status {quoted(slug)}. {known}") from None

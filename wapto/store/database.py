@@ -169,13 +169,15 @@ def _sqlite_code(fault: BaseException | None) -> int | None:
 
 @contextmanager
 def reached() -> Iterator[None]:
-    """Turns the loss of the database into TryLater, and a file that is none into Misconfigured."""
+    """Turns the loss of the database into TryLater, and a file that is none or damaged into Misconfigured."""
     try:
         yield
     except (DatabaseError, InterfaceError) as fault:
         code = _sqlite_code(fault)
         if code == sqlite3.SQLITE_NOTADB:
             raise Misconfigured("DATABASE_URL names a file that is no SQLite database.") from fault
+        if code == sqlite3.SQLITE_CORRUPT:
+            raise Misconfigured("The database file is damaged; stop Wapto and put a backup in its place.") from fault
         lost = isinstance(fault, OperationalError | InterfaceError)
         if not lost or code == sqlite3.SQLITE_ERROR:
             raise  # the statement is at fault, which SQLite calls by the same name as a loss
