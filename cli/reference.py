@@ -12,7 +12,7 @@ _HEAD = """# Commands for admins
 
 Written from the commands by `python -m cli.reference > docs/admins.md`; a test keeps it true. `wapto COMMAND --help` says the same.
 
-- What lists or shows prints a table, with `--format json` (short: `--json`) or `--format csv` what a program reads. It is UTF-8 in any locale.
+- What lists or shows prints a table (times are UTC), with `--format json` (short: `--json`) or `--format csv` what a program reads. It is UTF-8 in any locale.
 - Exit codes: 0 done, 1 refused or failed with one sentence on stderr, 2 wrong usage. A fault of Wapto's own is written to a file, which the sentence names.
 - A long table is paged at a terminal (`PAGER=cat` pages nothing); colors are for terminals, and `NO_COLOR=1` turns them off.
 - What cannot be undone is asked at a terminal; `--yes` does not ask, and a script is never asked.
