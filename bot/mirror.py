@@ -12,10 +12,11 @@ from bot import cards
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import board, card_trouble, views
+from wapto.desk import board, channel_trouble, views
 from wapto.desk.board import ABSENT, POSTED, POSTING, DueCard
 from wapto.domain.identity import order_number
 from wapto.errors import Misconfigured, NotFound, OutcomeUnknown, WaptoError
+from wapto.store.database import transaction
 
 log = structlog.get_logger()
 
@@ -53,7 +54,7 @@ class Mirror:
         full, plain = cards.card(view), cards.plain(view)
         plainly_if_need_be(full, plain, lambda content: self._slack.edit(due.channel, str(due.ts), content))
         board.card_edited(due.order_id, view.seq, self._clock())
-        card_trouble.is_over(due, self._clock())
+        self._shown_again(due)
 
     def _adopt_or_post(self, due: DueCard) -> None:
         """A post that was begun, but not confirmed."""
@@ -83,7 +84,7 @@ class Mirror:
             self._failed(due, ABSENT, fault)
         else:
             board.card_posted(due.order_id, due.channel, ts, view.seq, self._clock())
-            card_trouble.is_over(due, self._clock())
+            self._shown_again(due)
 
     def _failed(self, due: DueCard, known: str, fault: WaptoError) -> None:
         """Slack did not do it, for sure; `known` is the state that the card was left in."""
@@ -99,7 +100,13 @@ class Mirror:
         gone = known == POSTED and isinstance(fault, NotFound)
         board.card_failed(due, ABSENT if gone else known, str(fault), now)
         if isinstance(fault, Misconfigured):
-            card_trouble.tell(due, str(fault), now)
+            with transaction() as tx:
+                channel_trouble.tell(tx, due.number_id, due.channel, str(fault), due.attempts + 1, now)
+
+    def _shown_again(self, due: DueCard) -> None:
+        if due.attempts:
+            with transaction() as tx:
+                channel_trouble.is_over(tx, due.number_id, due.channel, self._clock())
 
     def _rest(self, due: DueCard, known: str, until: datetime) -> None:
         if known == POSTED:

@@ -215,14 +215,14 @@ def test_an_archived_channel_is_told_to_the_admins_once_and_once_more_when_anoth
         scene.later(minutes=1)
     told = [scene.words(each) for each in scene.bia.dms]
     assert len(told) == 1
-    assert told[0].startswith(f"Orders cannot be shown in the Slack channel {CHANNEL}: The channel is archived;")
+    assert told[0].startswith(f"The Slack channel {CHANNEL} shows no orders, nor what customers write: The channel is")
     scene.slack.add_channel("C9NEW", "new", ["U1RUI"])
     numbers.change(scene.number, {"slack_channel": "C9NEW"})
     for _ in range(12):
         scene.later(minutes=1)
     assert len(scene.slack.channel("C9NEW").messages) == 1
     assert record(order).card_channel == "C9NEW"
-    assert scene.words(scene.bia.dms[-1]) == "Orders are shown again in the Slack channel C9NEW."
+    assert scene.words(scene.bia.dms[-1]) == "The Slack channel C9NEW shows orders, and what customers write."
 
 
 def test_a_renamed_channel_keeps_its_cards(scene):

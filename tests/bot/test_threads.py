@@ -227,7 +227,7 @@ def test_the_admins_hear_once_of_a_channel_that_shows_nothing_and_once_when_it_d
     scene.hear("hello", order)
     for _ in range(4):
         scene.later(minutes=1)
-    assert [f"Slack channel {CHANNEL} cannot be shown" in row.words for row in AdminAlert.select()] == [True]
+    assert [f"Slack channel {CHANNEL} shows no orders" in row.words for row in AdminAlert.select()] == [True]
     scene.slack.channel(CHANNEL).archived = False
     scene.later(minutes=2)
     assert AdminAlert.get().over_at is not None

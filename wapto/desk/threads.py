@@ -12,7 +12,7 @@ from typing import Any
 
 from peewee import JOIN, Expression, fn
 
-from wapto.desk import admins, lines
+from wapto.desk import channel_trouble, lines
 from wapto.desk.board import ABSENT, DUE, LEASE, POSTED, POSTING, backoff
 from wapto.desk.lines import Line
 from wapto.desk.timeline import Subject
@@ -23,7 +23,6 @@ STALE = "stale"  # posted, and to be drawn anew
 CARD = 0  # the entry that the card of an inquiry stands for
 
 SETTLE = timedelta(seconds=1)  # what happens within it is told in one post
-_WORTH_TELLING = 3  # failures in a row
 _SUBJECTS = 10  # gathered in one transaction
 _LINES, _CHARACTERS = 12, 7_000  # of one post; more than one only fits if both are kept
 
@@ -36,6 +35,7 @@ class DuePost:
 
     id: int
     subject: Subject
+    number_id: int
     customer: str | None
     channel: str
     thread: str | None
@@ -142,6 +142,7 @@ def _due(post: SlackPost, lease: datetime) -> DuePost:
     return DuePost(
         id=post.id,
         subject=_subject(told),
+        number_id=told.number_id,
         customer=told.customer.name,
         channel=post.channel or (told.number.slack_channel if is_card else told.card_channel),
         thread=None if is_card else told.card_ts,
@@ -195,7 +196,7 @@ def posted(due: DuePost, ts: str, now: datetime) -> None:
             card = Inquiry.update(card_channel=due.channel, card_ts=ts)
             card.where(Inquiry.id == due.subject.inquiry).execute()
         if due.attempts:
-            admins.over(tx, _trouble(due), f"Slack shows again what customers write in {due.channel}.", now)
+            channel_trouble.is_over(tx, due.number_id, due.channel, now)
 
 
 def put_off(due: DuePost, state: str, until: datetime) -> None:
@@ -209,16 +210,10 @@ def failed(due: DuePost, state: str, problem: str, now: datetime) -> None:
     changes = {"state": state, "problem": problem, "attempts": due.attempts + 1}
     if state == DUE:
         changes["channel"] = None  # by then the number may have another
-    words = f"What customers write in the Slack channel {due.channel} cannot be shown: {problem}"
     with transaction() as tx:
         again_at = now + backoff(due.attempts)
         SlackPost.update(**changes, due_at=again_at).where(_still_that(due)).execute()
-        if due.attempts + 1 >= _WORTH_TELLING:
-            admins.tell(tx, _trouble(due), words, now, renew=False)
-
-
-def _trouble(due: DuePost) -> str:
-    return f"thread:{due.channel}"
+        channel_trouble.tell(tx, due.number_id, due.channel, problem, due.attempts + 1, now)
 
 
 def has_moved(due: DuePost) -> bool:
