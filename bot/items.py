@@ -6,6 +6,7 @@ from bot import kit, wording
 from bot.kit import Line, foreign
 from wapto.desk import drift
 from wapto.desk.adjustments import Adjusted
+from wapto.desk.remarks import MAX_TAG
 from wapto.desk.views import OrderView
 from wapto.domain import money
 from wapto.domain.lines import Difference, LineItem
@@ -13,6 +14,7 @@ from wapto.domain.lines import Difference, LineItem
 _NAME, _SKU, _PERSON = 80, 40, 80
 _LINES_TEXT = 4_000  # characters of the line items of one order
 _DIFFERENCES = 10
+_TAGS = 5
 
 
 def total(view: OrderView) -> str:
@@ -30,8 +32,9 @@ def name(view: OrderView) -> str:
 
 
 def customer(view: OrderView) -> Line:
-    """Who bought it, with a masked number."""
-    return [kit.words(name(view), bold=True), kit.words(f" · {wording.phone(view.customer_phone)}")]
+    """Who bought it, with a masked number, and how the team has tagged them."""
+    tags = "".join(f" · #{foreign(tag, MAX_TAG)}" for tag in view.tags[:_TAGS])
+    return [kit.words(name(view), bold=True), kit.words(f" · {wording.phone(view.customer_phone)}{tags}")]
 
 
 def pieces(view: OrderView) -> str:

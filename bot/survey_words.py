@@ -41,6 +41,12 @@ def told(row: Row | None) -> str:
     return f"The customer gave a score of {score} on {kit.moment_mrkdwn(row.answered_at)}."
 
 
+def given(row: Row) -> str:
+    """A score that a customer gave to an order, with the beginning of what they wrote."""
+    comment = f": “{kit.foreign(row.comment, 100)}”" if row.comment else ""
+    return f"{row.order}: {row.score}/{SCALES[row.kind].highest}{comment}"
+
+
 def recoveries(count: int) -> str:
     """On the Home: low scores that somebody still has to see to."""
     return "*1 recovery open*" if count == 1 else f"*{count} recoveries open*"

@@ -22,6 +22,8 @@ ENTRIES = {
     "user_id_changed": "WhatsApp says that the customer has a new user id",
     "identity_changed": "WhatsApp renewed the customer's security keys: a new phone, or somebody else at it",
     "customer_changed": "{actor} changed the customer's name or language",
+    "customer_tagged": "{actor} changed the customer's tags",
+    "customer_noted": "{actor} noted about the customer",
     "number_handed_on": "{actor} found the customer's number handed on to somebody else",
     "number_confirmed": "{actor} confirmed the customer's new number",
     "customers_merged": "{actor} merged customer {before} into {after}: they are one person",

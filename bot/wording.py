@@ -121,8 +121,10 @@ WORK = {
     "facts_form": "Handover and payment",
     "survey_form": "Ask how it was",
     "note_form": "Add a note",
+    "customer_form": "Tags and notes",
     "contact_shown": "Show contact",
 }
+TAGS, TAGS_HINT = "Tags of the customer", "With commas between them, such as: vip, wholesale. Orders are found by them."
 ADJUSTED = {"shipping": "Shipping fee", "discount": "Discount"}
 WHO, QUEUE, AWAY = "Who gets the order", "Nobody: back to the queue", "away"
 ADD_ITEMS, ADD_HINT = (
@@ -186,6 +188,12 @@ def more(count: int) -> str:
 def open_orders(count: int) -> str:
     """How many orders somebody has in their hands."""
     return f"{count} open"
+
+
+def bought(orders: int, spent: Sequence[str]) -> str:
+    """How many orders a customer has, and what they come to."""
+    count = "1 order" if orders == 1 else f"{orders} orders"
+    return " · ".join([count, *spent])
 
 
 def lines_left(count: int) -> str:

@@ -1,6 +1,6 @@
 """Working on an order beside its status: each form is opened for whoever may, and calls one verb when it is sent."""
 
-from bot import guard, lateness, modals, surveying, wording, work_forms
+from bot import customer_forms, guard, lateness, modals, surveying, wording, work_forms
 from bot.calls import Call
 from bot.modals import BadField
 from bot.slack import Content
@@ -48,6 +48,7 @@ _FORMS = {
     work_forms.NOTE: work_forms.note,
     work_forms.SNOOZE: lateness.form,
     work_forms.SURVEY: surveying.form,
+    work_forms.CUSTOMER: customer_forms.form,
 }
 
 

@@ -18,7 +18,7 @@ from wapto.domain import lifecycle, money
 ASSIGN, ITEMS, FEES, FACTS, NOTE = "assign_form", "items_form", "fees_form", "facts_form", "note_form"
 PRICES, UNKNOWN = "prices_form", "unknown_form"
 SNOOZE, TRACKING = "snooze_form", "tracking_form"
-SURVEY = "survey_form"
+SURVEY, CUSTOMER = "survey_form", "customer_form"
 HUB = "work"  # one listener for the buttons of the hub; each says after a colon which it is
 CONTACT = "contact_shown"
 
@@ -42,7 +42,9 @@ def hub(view: OrderView, channel: str) -> Block:
     possible += [SNOOZE] if view.promised else []
     possible += [TRACKING] if view.carrier or view.tracking_number or view.tracking_url else []
     possible += [SURVEY] if view.status == lifecycle.DELIVERED else []
-    buttons = [kit.button(f"{HUB}:{name}", wording.WORK[name], name) for name in (*possible, FACTS, NOTE, CONTACT)]
+    buttons = [
+        kit.button(f"{HUB}:{name}", wording.WORK[name], name) for name in (*possible, FACTS, NOTE, CUSTOMER, CONTACT)
+    ]
     return {
         "type": "modal",
         "title": kit.plain(wording.WORK[HUB]),

@@ -4,13 +4,14 @@ from typing import Any
 
 import rich_click as click
 
-from cli import privacy, shapes
+from cli import privacy, remarks, shapes
 from cli.context import StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
-from wapto.desk import conversations, directory, merges, people
+from wapto.desk import conversations, directory, merges, people, worth
+from wapto.desk import remarks as desk
 from wapto.store.models import Customer
 
-COLUMNS = ("id", "name", "phone", "user_id", "username", "language")
+COLUMNS = ("id", "name", "phone", "user_id", "username", "language", "tags", "orders_count", "spent")
 
 
 @click.group(cls=StoreGroup)
@@ -23,18 +24,23 @@ def customers() -> None:
 
 customers.add_command(privacy.export)
 customers.add_command(privacy.forget)
+customers.add_command(remarks.tag)
+customers.add_command(remarks.note)
 
 
 @customers.command(name="list")
-@click.option("--search", help="By the beginning of a name, phone number or username.")
+@click.option("--search", help="By the beginning of a name, phone number or username, by a tag, or words of a note.")
+@click.option("--tag", help="Only customers with this tag.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @format_options
-def list_(search: str | None, limit: int, fmt: str) -> None:
+def list_(search: str | None, tag: str | None, limit: int, fmt: str) -> None:
     """List customers, newest first.
 
     Example: wapto customers list --search +5511
     """
-    emit([shapes.customer(card) for card in directory.listing(search, limit)], COLUMNS, fmt, limit)
+    found = directory.listing(search, limit, tag)
+    bought = worth.bought_by([card.id for card in found])
+    emit([{**shapes.customer(card), **remarks.bought(bought[card.id])} for card in found], COLUMNS, fmt, limit)
 
 
 @customers.command()
@@ -50,17 +56,17 @@ def show(customer: str, fmt: str) -> None:
 
 def _whole(customer: Customer) -> dict[str, Any]:
     return {
-        **_card(customer),
+        **remarks.card_of(customer.id),
+        **remarks.bought(worth.bought_by([customer.id])[customer.id]),
+        "marketing_stopped_at": shapes.instant(customer.marketing_stopped_at),
+        "marketing_stop_source": customer.marketing_stop_source,
+        "notes": [remarks.shape(note) for note in desk.notes_of(customer.id)],
+        "scores": [remarks.score(row) for row in worth.scores_of(customer.id)],
         "handles": [shapes.handle(handle) for handle in directory.handles_of(customer.id)],
         "merged": directory.merged_into(customer.id),
         "orders": [shapes.order_of_customer(order) for order in directory.orders_of(customer.id)],
         "conversation": [shapes.said(one) for one in conversations.of_customer(customer.id)],
     }
-
-
-def _card(customer: Customer) -> dict[str, Any]:
-    [card] = directory.cards([Customer.get_by_id(customer.id)])
-    return shapes.customer(card)
 
 
 @customers.command(name="set")
@@ -77,7 +83,7 @@ def set_(customer: str, name: str | None, language: str | None, fmt: str) -> Non
         raise click.UsageError("Say what to set: --name, --language or both.")
     found = directory.find(customer)
     directory.change(found.id, actor=actor(), now=now(), name=name, language=language)
-    emit_one(_card(found), fmt)
+    emit_one(remarks.card_of(found.id), fmt)
 
 
 @customers.command()
@@ -90,7 +96,7 @@ def confirm(customer: str, handed_on: bool, fmt: str) -> None:
     Example: wapto customers confirm 7
     """
     found = people.confirm_number(directory.find(customer).id, actor=actor(), now=now(), handed_on=handed_on)
-    emit_one(_card(found), fmt)
+    emit_one(remarks.card_of(found.id), fmt)
 
 
 @customers.command()

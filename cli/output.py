@@ -127,11 +127,18 @@ def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
 
 def _seen(value: object) -> str:
     """A cell for people: an instant without what nobody reads."""
-    text = plain(_cell(value))
+    text = plain(_brief(value))
     return f"{text[:10]} {text[11:16]}" if _INSTANT.fullmatch(text) else text
 
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+def _brief(value: object) -> str:
+    """A value in one cell of a table that people read."""
+    if not isinstance(value, list | tuple):
+        return _cell(value)
+    return ", ".join(" ".join(map(_cell, part.values())) if isinstance(part, dict) else _cell(part) for part in value)
 
 
 def _cell(value: object) -> str:

@@ -184,7 +184,7 @@ def customer(card: Card) -> dict[str, Any]:
         "user_id": card.user_id,
         "username": card.username,
         "language": card.language,
-        "tags": [],
+        "tags": list(card.tags),
     }
 
 

@@ -6,6 +6,7 @@ from bot import (
     alert_cards,
     bulk_forms,
     cards,
+    customer_forms,
     home,
     inquiry_cards,
     lateness,
@@ -18,8 +19,10 @@ from bot import (
 )
 from wapto.desk.overview import Wanted
 from wapto.desk.report_today import Today
+from wapto.desk.worth import Bought
 from wapto.domain import lifecycle
 from wapto.domain.money import Total
+from wapto.store.models import CustomerNote
 
 from .builders import (
     NOON,
@@ -37,6 +40,11 @@ from .builders import (
 )
 
 TODAY = Today(12, 7, (Total("BRL", 119640),), "pt_BR")
+A_KNOWN_CUSTOMER = customer_forms.Known(
+    ("vip",),
+    (CustomerNote(text="Rings twice", author="Rui", created_at=NOON),),
+    Bought(3, (Total("BRL", 29910),)),
+)
 LINK = "https://acme.slack.com/archives/C1/p1764036000000100"
 
 
@@ -78,6 +86,7 @@ def views():
     yield "tell-again", modals.tell_again(view, 1, "C1")
     yield "late", lateness.form(view, "C1")
     yield "work", work_forms.hub(view, "C1")
+    yield "customer", customer_forms.drawn(a_view(tags=("vip",)), A_KNOWN_CUSTOMER, "C1")
     yield "survey", surveying.drawn(a_view(status="delivered"), None, "C1")
     for name in ("items", "prices", "unknown", "fees", "tracking", "facts", "note"):
         yield name, getattr(work_forms, name)(view, "C1")

@@ -7,6 +7,7 @@ from bot import (
     app,
     bulk_forms,
     cards,
+    customer_forms,
     home,
     inquiry_cards,
     kit,
@@ -93,6 +94,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         roster.form(),
         recovery_cards.form_for(view, "C1"),
         surveying.drawn(view, None, "C1"),
+        customer_forms.drawn(view, customer_forms.Known(), "C1"),
         bulk_forms.ask(Wanted(), 1),
         bulk_forms.preview([a_step()], "confirmed", None),
     )

@@ -2,9 +2,12 @@
 
 import pytest
 
+from cli.shapes import instant
+from tests.desk.asked import TOMORROW, an_asking_shop, answers, asked
 from tests.desk.builders import ANA, a_customer, a_template, a_trigger, an_order
-from tests.desk.playing import a_shop, buy, take_in
+from tests.desk.playing import a_shop, buy, step, take_in
 from tests.meta.builders import change, text
+from wapto.desk import optouts
 from wapto.domain.identity import order_number
 from wapto.store.models import Customer, Handle, Message, Order
 
@@ -19,6 +22,7 @@ def test_customers_are_listed_in_the_contracts_shape(wapto):
     assert card == {
         "id": ana.id, "name": "Ana Lima", "phone": ANA, "phone_confirmed": True, "user_id": "BR.1",
         "username": "@ana.lima", "language": "pt_BR", "tags": [],
+        "orders_count": 0, "spent": [],
     }  # fmt: skip
     assert "Ana Lima" in wapto("customers", "list").out
     assert wapto("customers", "list", "--format", "csv").out.startswith("id,name,phone")
@@ -107,3 +111,35 @@ def test_two_are_merged_and_taken_apart_again(wapto):
     assert wapto.json("customers", "show", bia.id)["name"] == "Bia"
     assert "is not merged" in wapto("customers", "unmerge", bia.id).sentence
     assert "is not the id" in wapto("customers", "unmerge", BIA).sentence
+
+
+def test_tags_and_notes_are_kept_listed_and_searched(wapto):
+    a_shop()
+    order = buy(**{"from": ANA[1:]})
+    a_customer(BIA, name="Bia")
+    assert wapto.json("customers", "tag", ANA, "VIP", "wholesale")["tags"] == ["vip", "wholesale"]
+    assert wapto.json("customers", "tag", ANA, "wholesale", "--remove")["tags"] == ["vip"]
+    [note] = wapto.json("customers", "note", ANA, "Rings twice")["notes"]
+    assert note["text"] == "Rings twice"
+    assert [card["id"] for card in wapto.json("customers", "list", "--tag", "vip")] == [order.customer_id]
+    assert [card["id"] for card in wapto.json("customers", "list", "--search", "twice")] == [order.customer_id]
+    assert [row["number"] for row in wapto.json("orders", "list", "--search", "#vip")] == [order_number(order.id)]
+    assert " vip " in wapto("customers", "list").out
+    assert wapto("customers", "tag", ANA).code == 2
+    assert "is no tag" in wapto("customers", "tag", ANA, "a,b").sentence
+
+
+def test_show_has_what_they_bought_what_they_thought_and_what_they_do_not_want(wapto):
+    an_asking_shop(survey_rest_days=0)
+    order = asked()
+    answers("4, lovely")
+    step(buy(), "cancelled", reason="no stock")
+    optouts.stop(order.customer_id, "user_preferences", TOMORROW)
+    shown = wapto.json("customers", "show", order.customer_id)
+    assert shown["orders_count"] == 2
+    total = wapto.json("orders", "show", order_number(order.id))["total"]
+    assert shown["spent"] == [{"currency": "BRL", "amount": total}]
+    [score] = shown["scores"]
+    assert (score["order"], score["score"], score["comment"]) == (order_number(order.id), 4, "lovely")
+    assert (shown["marketing_stopped_at"], shown["marketing_stop_source"]) == (instant(TOMORROW), "user_preferences")
+    assert (shown["notes"], shown["tags"]) == ([], [])

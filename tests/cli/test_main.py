@@ -24,7 +24,7 @@ PROMISED = {
     "numbers": "add list show set remove", "agents": "add list set remove",
     "orders": "list show assign release status set note timeline create edit bulk picklist export",
     "templates": "sync list",
-    "triggers": "set list remove variables", "customers": "list show set confirm merge unmerge forget export",
+    "triggers": "set list remove variables", "customers": "list show set tag note confirm merge unmerge forget export",
     "messages": "list show retry drop", "inbox": "list show replay", "surveys": "list report ask close",
     "db": "migrate backup check copy", "catalog": "sync list check map settings", "doctor": "",
 }  # fmt: skip

@@ -197,6 +197,8 @@ def test_an_export_has_every_row_about_the_person_and_nothing_of_others(store):
         "inbound": 1,
         "echoes": 0,
         "outbox": 1,
+        "customer_tags": 0,
+        "customer_notes": 0,
         "merges": 0,
         "inquiries": 0,
         "inquiry_events": 0,

@@ -8,14 +8,14 @@ from typing import Any
 
 from peewee import fn
 
-from wapto.desk import people
+from wapto.desk import people, remarks
 from wapto.desk.customers import PHONE, USER_ID, live
 from wapto.desk.timeline import Actor
 from wapto.domain.identity import is_user_id, normal_language, normal_phone, phone_variants
 from wapto.domain.text import clean, flatten, quoted
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.database import transaction
-from wapto.store.models import Customer, Handle, Merge, Order
+from wapto.store.models import Customer, CustomerNote, CustomerTag, Handle, Merge, Order
 
 CHANGED = "customer_changed"
 AUTO = "auto"
@@ -36,6 +36,7 @@ class Card:
     user_id: str | None
     username: str | None
     language: str | None
+    tags: tuple[str, ...] = ()
 
 
 def find(text: str) -> Customer:
@@ -95,12 +96,22 @@ def _unmerged() -> Any:
     return Customer.merged_into_id.is_null()
 
 
-def listing(search: str | None, limit: int) -> list[Card]:
-    """The newest customers, or of those whose name, phone number, username or user id begins like this."""
+def listing(search: str | None, limit: int, tag: str | None = None) -> list[Card]:
+    """The newest customers, or of those whose name, phone number, username or user id begins like this.
+
+    A whole tag, or some words of a note, is found too; `tag` narrows to those who have it.
+    """
     query = Customer.select().where(_unmerged()).order_by(Customer.id.desc()).limit(limit)
     if search and search.strip():
         query = query.where(_matches(clean(search).strip()))
+    if tag is not None:
+        query = query.where(Customer.id.in_(tagged(tag)))
     return cards(list(query))
+
+
+def tagged(tag: str) -> Any:
+    """The ids of the customers with this tag."""
+    return CustomerTag.select(CustomerTag.customer).where(CustomerTag.tag == remarks.normal_tag(tag))
 
 
 def _matches(text: str) -> Any:
@@ -110,6 +121,10 @@ def _matches(text: str) -> Any:
     condition |= _begins(fn.LOWER(Customer.username), fn.LOWER(f"@{text}"), fn.LOWER(f"@{text}{_LAST}"))
     known = Handle.select(Handle.customer).where(Handle.kind == USER_ID, Handle.value == text)
     condition |= Customer.id.in_(known)
+    named = CustomerTag.tag == text.removeprefix("#").lower()
+    condition |= Customer.id.in_(CustomerTag.select(CustomerTag.customer).where(named))
+    noted = CustomerNote.select(CustomerNote.customer).where(CustomerNote.text.contains(text))
+    condition |= Customer.id.in_(noted)
     digits = "".join(letter for letter in text if letter in "0123456789")
     if len(digits) >= 4:
         phone = _begins(Handle.value, f"+{digits}", f"+{digits}{_LAST}")
@@ -122,15 +137,27 @@ def _begins(column: Any, first: Any, last: Any) -> Any:
 
 
 def cards(customers: Sequence[Customer]) -> list[Card]:
-    """These customers with their newest phone number and user id, in two queries for all."""
+    """These customers with their newest phone number and user id, and their tags, in a few queries for all."""
     ids = [customer.id for customer in customers]
     newest: dict[tuple[int, str], Handle] = {}
     for handle in Handle.select().where(Handle.customer.in_(ids), live()).order_by(Handle.id):
         newest[handle.customer_id, handle.kind] = handle
-    return [_card(one, newest.get((one.id, PHONE)), newest.get((one.id, USER_ID))) for one in customers]
+    tags = remarks.tags_of(ids)
+    return [
+        _card(one, newest.get((one.id, PHONE)), newest.get((one.id, USER_ID)), tags.get(one.id, ()))
+        for one in customers
+    ]
 
 
-def _card(customer: Customer, phone: Handle | None, user_id: Handle | None) -> Card:
+def card(customer_id: int) -> Card:
+    """One customer; NotFound when there is none."""
+    found = cards(list(Customer.select().where(Customer.id == customer_id)))
+    if not found:
+        raise NotFound(f"There is no customer {customer_id}.")
+    return found[0]
+
+
+def _card(customer: Customer, phone: Handle | None, user_id: Handle | None, tags: tuple[str, ...]) -> Card:
     return Card(
         id=customer.id,
         name=customer.name,
@@ -139,6 +166,7 @@ def _card(customer: Customer, phone: Handle | None, user_id: Handle | None) -> C
         user_id=user_id.value if user_id else None,
         username=customer.username,
         language=customer.language,
+        tags=tags,
     )
 
 

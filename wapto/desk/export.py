@@ -32,7 +32,7 @@ LINE_COLUMNS = (
     "currency", "flags",
 )  # fmt: skip
 CUSTOMER_COLUMNS = (
-    "id", "name", "phone", "phone_confirmed", "user_id", "username", "language", "orders", "last_order_at",
+    "id", "name", "phone", "phone_confirmed", "user_id", "username", "language", "tags", "orders", "last_order_at",
     "created_at",
 )  # fmt: skip
 
@@ -66,7 +66,8 @@ def customers() -> Iterator[Row]:
             cards, bought = directory.cards(batch), _bought([customer.id for customer in batch])
         for customer, card in zip(batch, cards, strict=True):
             count, newest = bought.get(customer.id, (0, None))
-            facts = {**vars(card), "orders": count, "last_order_at": newest, "created_at": customer.created_at}
+            facts = {**vars(card), "tags": ", ".join(card.tags), "orders": count, "last_order_at": newest}
+            facts["created_at"] = customer.created_at
             yield {column: facts[column] for column in CUSTOMER_COLUMNS}
 
 

@@ -23,6 +23,8 @@ from wapto.store.database import Transaction, reading, transaction
 from wapto.store.models import (
     Alert,
     Customer,
+    CustomerNote,
+    CustomerTag,
     Echo,
     Handle,
     Inbound,
@@ -156,3 +158,6 @@ def _blank(who: Person) -> None:
     Merge.update(reason="").where(Merge.kept.in_(who.customer_ids)).execute()
     Handle.delete().where(Handle.customer.in_(who.customer_ids)).execute()
     Customer.update(_NOBODY).where(Customer.id.in_(who.customer_ids)).execute()
+    # After the customers' rows: whoever keeps a word about one of them at this moment has their row in hand.
+    CustomerTag.delete().where(CustomerTag.customer.in_(who.customer_ids)).execute()
+    CustomerNote.delete().where(CustomerNote.customer.in_(who.customer_ids)).execute()

@@ -91,7 +91,7 @@ def confirm_number(
     `handed_on`, and is that one's no longer.
     """
     with transaction() as tx:
-        customer = _held(customer_id)
+        customer = held(customer_id)
         doubt = doubts.of_customer(customer.id)
         if doubt is None and _is_confirmed(seen_handle):
             return customer
@@ -123,15 +123,15 @@ def customer_of(order_id: int) -> int:
     return int(get(order_id).customer_id)
 
 
-def _held(customer_id: int) -> Customer:
-    """The customer, kept from being merged or confirmed by others until the transaction ends."""
+def held(customer_id: int) -> Customer:
+    """The customer, or whoever they are by now, kept from being merged or confirmed until the transaction ends."""
     query: Any = Customer.select().where(Customer.id == customer_id)
     if not is_sqlite():
         query = query.for_update("FOR NO KEY UPDATE")
     customer: Customer | None = query.first()
     if customer is None:
         raise NotFound(f"There is no customer {customer_id}.")
-    return _held(customer.merged_into_id) if customer.merged_into_id else customer
+    return held(customer.merged_into_id) if customer.merged_into_id else customer
 
 
 def _is_confirmed(handle_id: int | None) -> bool:

@@ -14,7 +14,7 @@ from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.lifecycle import PENDING, status_of
 from wapto.domain.text import clean
 from wapto.store.database import spelled
-from wapto.store.models import Agent, Customer, Handle, Message, Number, Order, OrderLine, Promise
+from wapto.store.models import Agent, Customer, CustomerTag, Handle, Message, Number, Order, OrderLine, Promise
 
 UNTOLD = (HELD, FAILED, UNKNOWN)
 
@@ -188,12 +188,14 @@ def untold() -> Any:
 
 
 def _matches(text: str) -> Any:
-    """By order number, customer's name (beginning), phone number (beginning) or SKU (whole): each by its own index."""
+    """By order number, customer's name or phone number (beginning), their tag or SKU (whole): each by its own index."""
     digits = "".join(character for character in text if character in "0123456789")
     # Both sides by the same function: SQLite's knows upper and lower case of ASCII only.
     named = _begins(fn.LOWER(Customer.name), fn.LOWER(text), fn.LOWER(text + _LAST))
     found = _orders_of(Customer.select(Customer.id).where(named))
     found |= OrderLine.select(OrderLine.order).where(OrderLine.sku == text)
+    tagged = CustomerTag.tag == text.removeprefix("#").lower()
+    found |= _orders_of(CustomerTag.select(CustomerTag.customer).where(tagged))
     if len(digits) >= 4:
         phone = _begins(Handle.value, f"+{digits}", f"+{digits}{_LAST}")
         found |= _orders_of(Handle.select(Handle.customer).where(Handle.kind == "phone", Handle.scope == "", phone))

@@ -87,9 +87,14 @@ def listing(
     return [_row(survey) for survey in query.limit(limit)]
 
 
+def rows_where(condition: Any) -> list[Row]:
+    """All surveys that the condition holds for, newest first."""
+    return [_row(survey) for survey in _query().where(condition).order_by(Survey.id.desc())]
+
+
 def of_order(order_id: int) -> Row | None:
     """The survey of one order."""
-    return next(iter(listing(order_id=order_id, limit=1)), None)
+    return next(iter(rows_where(Survey.order == order_id)), None)
 
 
 def _query() -> Any:

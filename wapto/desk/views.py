@@ -11,6 +11,7 @@ from wapto.desk import (
     late,
     line_items,
     parcels,
+    remarks,
     replies,
     second_carts,
     undo,
@@ -105,6 +106,7 @@ class OrderView:
     identity_changed_at: datetime | None = None
     adjusted: tuple[Adjusted, ...] = ()
     promised: Promised | None = None
+    tags: tuple[str, ...] = ()  # of the customer
 
     @property
     def totals(self) -> list[money.Total]:
@@ -182,6 +184,7 @@ def _view(order: Order) -> OrderView:
         identity_changed_at=next((entry.at for entry in reversed(timeline) if entry.kind == IDENTITY_CHANGED), None),
         adjusted=adjustments.of_order(order.id),
         promised=late.of_order(order),
+        tags=remarks.tags_of([customer.id]).get(customer.id, ()),
     )
 
 

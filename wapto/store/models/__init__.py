@@ -12,6 +12,7 @@ from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, Order
 from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Merge, Number, TeamHours
 from wapto.store.models.processes import Duty, Heartbeat
+from wapto.store.models.remarks import CustomerNote, CustomerTag
 from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, SlackPost, SlackSeen
 from wapto.store.models.surveys import Survey
 
@@ -22,6 +23,8 @@ ALL = (
     Customer,
     Handle,
     Merge,
+    CustomerTag,
+    CustomerNote,
     Order,
     OrderLine,
     Adjustment,
@@ -63,6 +66,8 @@ __all__ = [
     "CatalogItem",
     "CatalogSync",
     "Customer",
+    "CustomerNote",
+    "CustomerTag",
     "Duty",
     "Echo",
     "Handle",
