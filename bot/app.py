@@ -24,7 +24,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot import carried, modals, wording
 from bot.blocks import escape
-from bot.calls import Call, Form, Handler, Listener
+from bot.calls import Answer, Call, Choices, Form, Handler, Listener
 from bot.listeners import LISTENERS
 from bot.manifest import PATH
 from bot.modals import BadField
@@ -40,7 +40,7 @@ WORKERS = 16
 PATIENCE_SECONDS = 2.0
 
 Clock = Callable[[], datetime]
-Outcome = Content | Form | WaptoError | None
+Outcome = Answer | WaptoError
 log = structlog.get_logger()
 
 
@@ -105,9 +105,9 @@ def _quiet() -> logging.Logger:
 
 def _register(app: App, listener: Listener, front: "Front") -> None:
     register = getattr(app, listener.kind)
-    run = front.submitted if listener.kind == "view" else front.clicked
-    is_action = listener.kind == "action"
-    register(re.compile(rf"^{listener.name}(:\w+)*$") if is_action else listener.name)(run(listener.handler))
+    run = {"view": front.submitted, "options": front.asked}.get(listener.kind, front.clicked)
+    goes_on = listener.kind in ("action", "options")
+    register(re.compile(rf"^{listener.name}(:\w+)*$") if goes_on else listener.name)(run(listener.handler))
 
 
 class Front:
@@ -143,6 +143,19 @@ class Front:
 
         return listen
 
+    def asked(self, handler: Handler) -> Callable[..., None]:
+        """A listener for menus that ask what to offer: nothing, where that takes too long or is not for them to see."""
+
+        def listen(ack: Callable[..., Any], body: dict[str, Any]) -> None:
+            work = self._workers.submit(_outcome, handler, self._call(body))
+            try:
+                outcome = self._awaited(work)
+            except TimeoutError:
+                outcome = None
+            ack(options=outcome.options if isinstance(outcome, Choices) else [])
+
+        return listen
+
     def _awaited(self, work: "Future[Outcome]") -> Outcome:
         """What came of it; TimeoutError if that takes too long, or if too many forms wait already."""
         if not self._waiting.acquire(blocking=False):
@@ -165,7 +178,7 @@ class Front:
             self._tell(partial(self._show_form, call, outcome.view))
             return
         content = Content(escape(str(outcome))) if isinstance(outcome, WaptoError) else outcome
-        if content and call.response_url:
+        if isinstance(content, Content) and call.response_url:
             self._tell(lambda: self._slack.answer(str(call.response_url), content))
 
     def _show_form(self, call: Call, form: dict[str, Any]) -> None:

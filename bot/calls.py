@@ -57,6 +57,11 @@ class Call:
         return order_in(pressed) or order_in(form)
 
     @property
+    def typed(self) -> str:
+        """The letters typed so far into a menu that asks us what to offer."""
+        return str(self.body.get("value") or "")
+
+    @property
     def trigger_id(self) -> str:
         """Opens one form within 3 s."""
         return str(self.body["trigger_id"])
@@ -100,11 +105,19 @@ class Form:
     late: str
 
 
-Handler = Callable[[Call], Content | Form | None]
+@dataclass(frozen=True)
+class Choices:
+    """What a menu offers for the letters typed so far: options, a hundred at most."""
+
+    options: list[dict[str, Any]]
+
+
+Answer = Content | Form | Choices | None
+Handler = Callable[[Call], Answer]
 
 
 class Listener(NamedTuple):
-    """What is listened to: `kind` is command, action, view, event or shortcut, `name` the id that Slack sends.
+    """What is listened to: `kind` is command, action, options, view, event or shortcut, `name` the id that Slack sends.
 
     Ids of actions may go on after a colon, since they have to differ within a view.
     """

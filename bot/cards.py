@@ -6,7 +6,7 @@ Instants are Slack dates, so that a card needs no edit as time passes.
 import json
 from dataclasses import asdict, dataclass
 
-from bot import carried, doubt_blocks, items, kit, late_cards, wording
+from bot import carried, doubt_blocks, items, kit, late_cards, wording, work_forms
 from bot.blocks import escape, limits
 from bot.carried import RowId
 from bot.kit import Block, Line, foreign
@@ -19,7 +19,7 @@ from wapto.domain.text import clean, cut
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
 REPLY, ASSIGN, ADDRESS, WORK = "reply", "assign", "address", "work"  # in the menu
-UNDO = "undo"
+UNDO, SETTLE = "undo", "settle"
 TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
@@ -224,7 +224,17 @@ def _choice(choice: str, earlier: str) -> tuple[str, Block | None]:
 
 
 def _buttons(view: OrderView) -> list[Block]:
-    return [*doubt_blocks.buttons(view), *_remedies(view), *_choices(view), *_actions(view)]
+    return [*doubt_blocks.buttons(view), *_remedies(view), *_choices(view), *_settling(view), *_actions(view)]
+
+
+def _settling(view: OrderView) -> list[Block]:
+    """A way to settle each flag."""
+    forms = work_forms.settling(view)
+    buttons = [
+        kit.button(f"{SETTLE}:{form}", wording.WORK[form], Drawn(view.id, view.status, target=form).pack())
+        for form in forms
+    ]
+    return [kit.actions(buttons)] if buttons else []
 
 
 def _actions(view: OrderView) -> list[Block]:

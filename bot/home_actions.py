@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import wraps
 
 from bot import actions, cards, guard, home, home_words, homes, wording
-from bot.calls import Call, Form, Handler
+from bot.calls import Answer, Call, Handler
 from bot.cards import Drawn
 from bot.slack import Content
 from bot.slack_errors import SlackAway
@@ -80,7 +80,7 @@ def and_shown(handler: Handler) -> Handler:
     """The act, and then the Home of whoever acted, whatever came of it."""
 
     @wraps(handler)
-    def act(call: Call) -> Content | Form | None:
+    def act(call: Call) -> Answer:
         agent = _agent(guard.looker(call).agent_id)
         try:
             return handler(call)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot import guard, inquiry_cards, replies
+from bot import guard, inquiry_cards, replies, work_forms
 from bot.calls import Call
 from bot.inquiry_cards import ITEMS, NOTE, Ticket
 from bot.modals import BadField
@@ -30,7 +30,8 @@ def create_order(call: Call) -> Content | None:
     """The form of Create order was submitted."""
     actor = guard.worker(call)
     ticket = Ticket.unpack(call.view["private_metadata"])
-    lines = _entered(call.view, ITEMS).splitlines()
+    picked = [f"{sku}={quantity}" for sku, quantity in work_forms.picked(call.view).items()]
+    lines = [*picked, *_entered(call.view, ITEMS).splitlines()]
     try:
         inquiries.create_order(ticket.inquiry, lines, _entered(call.view, NOTE), actor=actor, now=call.now)
     except InvalidInput as fault:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
-from bot import carried, kit, wording
+from bot import carried, kit, wording, work_forms
 from bot.blocks import escape
 from bot.carried import RowId
 from bot.kit import Block, foreign
@@ -67,8 +67,9 @@ def order_form(view: InquiryView, channel: str) -> Block:
         "private_metadata": Ticket(view.id, channel).pack(),
         "blocks": [
             kit.paragraph([kit.words(_name(view), bold=True), kit.words(f" · {view.currency}")]),
+            *work_forms.picking(),
             {"type": "input", "block_id": ITEMS, "label": kit.plain(wording.ITEMS), "element": {**items, **start}}
-            | {"hint": kit.plain(wording.ITEMS_HINT)},
+            | {"hint": kit.plain(wording.ITEMS_HINT), "optional": True},
             {"type": "input", "block_id": NOTE, "label": kit.plain(wording.NOTE), "element": note, "optional": True},
         ],
     }

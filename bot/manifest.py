@@ -28,6 +28,7 @@ _USAGE = "list | mine | find TEXT | show N | claim N | assign N @agent | status 
 def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:
     """The manifest for an app that Slack reaches at this address; with `socket` it connects to Slack itself."""
     address = {} if socket else {"request_url": f"{public_url}{PATH}"}
+    menus = {} if socket else {"message_menu_options_url": f"{public_url}{PATH}"}
     url = {} if socket else {"url": f"{public_url}{PATH}"}
     return {
         "display_information": {
@@ -47,7 +48,7 @@ def manifest(public_url: str, *, socket: bool = False) -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "interactivity": {"is_enabled": True, **address},
+            "interactivity": {"is_enabled": True, **address, **menus},
             "event_subscriptions": {**address, "bot_events": _events()},
             "org_deploy_enabled": False,
             "socket_mode_enabled": socket,

@@ -117,6 +117,10 @@ def _other(line: Line) -> str:
     return " ".join(filter(None, [f"{_actor(line)}: {line.kind.replace('_', ' ')}", moved]))
 
 
+def _flags(names: str) -> str:
+    return ", ".join(wording.flag(name) for name in names.split(", "))
+
+
 def _actor(line: Line) -> str:
     return "Wapto" if line.actor == "wapto" else foreign(line.actor, _PERSON)
 
@@ -137,6 +141,7 @@ _ENTRIES = {
     "message": _message,
     "reply": _reply,
     "ask_address": lambda line: _with_reason(thread_words.asked_address(_actor(line), _state(line)), line.told),
+    "flags_accepted": lambda line: thread_words.found_right(_actor(line), _flags(str(line.after))),
     "address": lambda line: thread_words.address_taken(_actor(line)),
     "closed": lambda line: thread_words.closed(_actor(line)),
     "became_order": lambda line: wording.became(str(line.after)),

@@ -75,6 +75,11 @@ def asked_address(actor: str, state: str) -> str:
     return f"{actor} asked the customer for the address ({TOLD[state]}):"
 
 
+def found_right(actor: str, flags: str) -> str:
+    """In a thread: what was odd about items, and is not."""
+    return f"{actor} found right what was marked: {flags}"
+
+
 def address_taken(actor: str) -> str:
     """In a thread: what the customer wrote is the address."""
     return f"{actor} took this as the address:"

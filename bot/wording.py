@@ -115,6 +115,7 @@ WORK = {
     "items_form": "Edit items",
     "prices_form": "Settle prices",
     "unknown_form": "Find unknown items",
+    "flags_form": "Looks right",
     "fees_form": "Fee or discount",
     "snooze_form": "Put off",
     "tracking_form": "Correct tracking",
@@ -131,13 +132,15 @@ ADD_ITEMS, ADD_HINT = (
     "Add or change by SKU",
     "One a line: SKU=QUANTITY@PRICE, such as MUG=2@19.90. 0 above takes an item out.",
 )
+PICK_ITEM, HOW_MANY, SEARCH_CATALOG = "Add from the catalog", "How many of it", "Type a part of its name or SKU"
 PRICE_CHOICES = {
     "honor": "Keep what the customer saw",
     "change": "Take the catalog's price",
     "ask": "Ask the customer",
     "decline": "Take the item out",
 }
-ITEM_HINT = "The SKU of the item in the catalog; from now on this SKU means that item, in other open orders too."
+FLAGS_HINT = "The marks go from these items; the order's timeline keeps who said so."
+ITEM_HINT = "The item of the catalog that it is; from now on this SKU means that item, in other open orders too."
 CATALOG_PRICE = "catalog: {price}"
 HANDED_OVER, PAID = "Handed over by", "Payment"
 NOTE_LABEL, NOTE_HINT = "Note", "For the team; the customer does not see it."

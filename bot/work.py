@@ -2,9 +2,10 @@
 
 from bot import customer_forms, guard, lateness, modals, surveying, wording, work_forms
 from bot.calls import Call
+from bot.cards import Drawn
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import adjustments, agents, catalog_lines, contacts, drift, edits, orders, parcels, views
+from wapto.desk import adjustments, agents, catalog_lines, contacts, drift, edits, flags, orders, parcels, views
 from wapto.desk.adjustments import DISCOUNT, SHIPPING
 from wapto.errors import InvalidInput, NotFound
 
@@ -41,6 +42,7 @@ def choose(call: Call) -> Content | None:
 _FORMS = {
     work_forms.ITEMS: work_forms.items,
     work_forms.PRICES: work_forms.prices,
+    work_forms.FLAGS: work_forms.flags,
     work_forms.UNKNOWN: work_forms.unknown,
     work_forms.FEES: work_forms.fees,
     work_forms.TRACKING: work_forms.tracking,
@@ -69,7 +71,15 @@ def edit_items(call: Call) -> Content | None:
     typed = (modals.entered(call.view, work_forms.ADDED) or "").splitlines()
     counted = work_forms.quantities(call.view, len(views.of_order(form.order).lines))
     try:
-        edits.edit_items(form.order, actor=actor, now=call.now, quantities=counted, typed=typed, version=form.version)
+        edits.edit_items(
+            form.order,
+            actor=actor,
+            now=call.now,
+            quantities=counted,
+            added=work_forms.picked(call.view),
+            typed=typed,
+            version=form.version,
+        )
     except InvalidInput as fault:
         raise BadField(work_forms.ADDED, str(fault)) from None
     return None
@@ -82,6 +92,24 @@ def settle_prices(call: Call) -> Content | None:
     chosen = work_forms.by_place(call.view, work_forms.PRICE, len(views.of_order(form.order).lines))
     if chosen:
         drift.decide(form.order, chosen, actor=actor, now=call.now, version=form.version)
+    return None
+
+
+def accept_flags(call: Call) -> Content | None:
+    """The form of Looks right was sent."""
+    actor = guard.worker(call)
+    form = modals.ticket(call.view)
+    flags.accept(form.order, actor=actor, now=call.now, version=form.version)
+    return None
+
+
+def settle(call: Call) -> Content | None:
+    """A button below the flags of a card: its form."""
+    guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    if drawn.target not in _FORMS:
+        raise InvalidInput(wording.MALFORMED)
+    call.slack.open_form(call.trigger_id, _FORMS[drawn.target](views.of_order(drawn.order), call.channel))
     return None
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot import kit, wording
+from bot import catalog_menu, kit, wording
 from bot.blocks import limits
 from bot.kit import Block, foreign
 from bot.modals import Ticket, about, entered, field, form, parcel
-from wapto.desk import catalog_lines, drift
+from wapto.desk import catalog, catalog_lines, drift
+from wapto.desk import flags as found
 from wapto.desk.adjustments import DISCOUNT, SHIPPING
 from wapto.desk.agents import Listed
 from wapto.desk.assignment import AWAY, WORKING_ROLES
@@ -14,9 +15,10 @@ from wapto.desk.contacts import Contact
 from wapto.desk.orders import MAX_NOTE
 from wapto.desk.views import OrderView
 from wapto.domain import lifecycle, money
+from wapto.domain.lines import LineItem
 
 ASSIGN, ITEMS, FEES, FACTS, NOTE = "assign_form", "items_form", "fees_form", "facts_form", "note_form"
-PRICES, UNKNOWN = "prices_form", "unknown_form"
+PRICES, UNKNOWN, FLAGS = "prices_form", "unknown_form", "flags_form"
 SNOOZE, TRACKING = "snooze_form", "tracking_form"
 SURVEY, CUSTOMER = "survey_form", "customer_form"
 HUB = "work"  # one listener for the buttons of the hub; each says after a colon which it is
@@ -28,17 +30,14 @@ NOBODY = "0"
 
 _LINES = 40  # what a form can hold well; longer orders are edited at the command line
 _NAME, _SKU = 60, 40
-_TYPED_SKU = 200
 _MOST = "999999999"
 
 
 def hub(view: OrderView, channel: str) -> Block:
     """What can be done with an order beside its status, a button each; only what is possible now."""
-    possible = [ITEMS, FEES] if lifecycle.status_of(view.status).is_open else []
-    if possible and any(map(drift.is_drifting, view.lines)):
-        possible.insert(0, PRICES)
-    if possible and any(map(catalog_lines.needs_item, view.lines)):
-        possible.insert(0, UNKNOWN)
+    possible = settling(view)
+    if lifecycle.status_of(view.status).is_open:
+        possible += [FEES] if ITEMS in possible else [ITEMS, FEES]
     possible += [SNOOZE] if view.promised else []
     possible += [TRACKING] if view.carrier or view.tracking_number or view.tracking_url else []
     possible += [SURVEY] if view.status == lifecycle.DELIVERED else []
@@ -52,6 +51,36 @@ def hub(view: OrderView, channel: str) -> Block:
         "private_metadata": Ticket(view.id, view.version, channel).pack(),
         "blocks": [about(view), *[kit.actions([button]) for button in buttons]],
     }
+
+
+def settling(view: OrderView) -> list[str]:
+    """The forms by which what is flagged about an open order can be settled."""
+    if not lifecycle.status_of(view.status).is_open:
+        return []
+    rest = {*view.flags, *(flag for line in view.lines for flag in line.flags)} - _SETTLED_APART
+    forms = {
+        UNKNOWN: any(map(catalog_lines.needs_item, view.lines)),
+        PRICES: any(map(drift.is_drifting, view.lines)),
+        ITEMS: bool(rest),
+        FLAGS: bool(found.harmless(view.lines)),
+    }
+    return [name for name, is_needed in forms.items() if is_needed]
+
+
+_SETTLED_APART = {catalog.UNKNOWN_SKU, catalog.GONE, catalog.PRICE_DIFFERS}
+
+
+def flags(view: OrderView, channel: str) -> Block:
+    """Shows what is odd about the items, to be found right."""
+    odd = [line for line in view.lines if found.harmless([line])]
+    shown = [[kit.words(f"• {foreign(line.name, _NAME) or '?'}: {_flags(line)}")] for line in odd[:_LINES]]
+    rest = [[kit.words(wording.more(len(odd) - _LINES), italic=True)]] if len(odd) > _LINES else []
+    blocks = [about(view), kit.paragraph(*shown, *rest), kit.context(wording.FLAGS_HINT)]
+    return form(FLAGS, wording.WORK[FLAGS], blocks, _ticket(view, channel))
+
+
+def _flags(line: LineItem) -> str:
+    return ", ".join(map(wording.flag, found.harmless([line])))
 
 
 def assign(view: OrderView, people: Sequence[Listed], channel: str) -> Block:
@@ -78,7 +107,19 @@ def items(view: OrderView, channel: str) -> Block:
     rest = [kit.context(wording.lines_left(left))] if left else []
     typed = {"type": "plain_text_input", "multiline": True, "max_length": MAX_NOTE}
     added = field(ADDED, wording.ADD_ITEMS, typed, hint=wording.ADD_HINT)
-    return form(ITEMS, wording.WORK[ITEMS], [about(view), *lines, *rest, added], _ticket(view, channel))
+    return form(ITEMS, wording.WORK[ITEMS], [about(view), *lines, *rest, *picking(), added], _ticket(view, channel))
+
+
+def picking() -> list[Block]:
+    """Asks for an item of the catalog, and how many of it."""
+    many = field(catalog_menu.HOW_MANY, wording.HOW_MANY, catalog_menu.how_many())
+    return [field(catalog_menu.PICKED, wording.PICK_ITEM, catalog_menu.menu()), many]
+
+
+def picked(view: Block) -> dict[str, int]:
+    """How many of which SKU were chosen from the catalog."""
+    sku = entered(view, catalog_menu.PICKED)
+    return {sku: int(entered(view, catalog_menu.HOW_MANY) or 1)} if sku else {}
 
 
 def _line(place: int, view: OrderView) -> Block:
@@ -119,9 +160,8 @@ def by_place(view: Block, what: str, lines: int) -> dict[int, str]:
 def unknown(view: OrderView, channel: str) -> Block:
     """Asks which item each SKU means that the catalog lacks."""
     places = {line.sku: place for place, line in enumerate(view.lines, 1) if catalog_lines.needs_item(line)}
-    typed = {"type": "plain_text_input", "max_length": _TYPED_SKU}
     fields = [
-        field(f"{ITEM}:{place}", foreign(sku, _NAME) or "?", typed, hint=wording.ITEM_HINT)
+        field(f"{ITEM}:{place}", foreign(sku, _NAME) or "?", catalog_menu.menu(), hint=wording.ITEM_HINT)
         for sku, place in list(places.items())[:_LINES]
     ]
     return form(UNKNOWN, wording.WORK[UNKNOWN], [about(view), *fields], _ticket(view, channel))

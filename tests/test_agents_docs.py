@@ -21,6 +21,7 @@ def test_buttons_are_called_as_they_are_on_the_desk():
         *(words for words, _ in wording.SECOND_CART.values()),
         *(words for words, _ in wording.SHORTCUTS.values()),
         *wording.REMEDIES.values(),
+        *wording.WORK.values(),
         *(wording.CLAIM, wording.WORK_MENU, wording.REPLY_MENU, bulk_words.ADVANCE_ALL, bulk_words.PICK_LIST),
         *("⋯", "Home", "inquiry", "card"),
     }

@@ -60,6 +60,8 @@ def messages():
         yield f"card-{status}", _said(cards.card(view))
     many = tuple(a_line(sku=f"S{place}", name="أحمر 🧵 " * 40) for place in range(300))
     yield "card-300-lines-right-to-left", _said(cards.card(a_view(lines=many, note="🎁 " * 2_000)))
+    odd = (a_line(flags=("unknown_sku", "quantity_large")), a_line(sku="M1", flags=("price_differs",), catalog_minor=5))
+    yield "card-flags", _said(cards.card(a_view(lines=odd)))
     yield "card-second-cart", _said(cards.card(a_view(second=a_second_cart())))
     yield "card-new-number", _said(cards.card(a_view(doubt=a_doubt())))
     for state in ("failed", "held", "unknown"):
@@ -75,7 +77,8 @@ def messages():
 
 def views():
     """Name and payload of each Home and form."""
-    view = a_view(agent=RUI, carrier="Correios", tracking_number="BR1")
+    line = a_line(flags=("unknown_sku", "price_differs", "out_of_stock"), catalog_minor=4500)
+    view = a_view(agent=RUI, carrier="Correios", tracking_number="BR1", lines=(line,))
     rows = tuple(a_row(id=place) for place in range(1, 11))
     yield "home", home.home(an_overview(role="admin", rows=rows), lambda row: LINK, TODAY)
     yield "home-of-a-stranger", home.outsider("You are not on Wapto's roster; an admin can add you.")
@@ -88,7 +91,7 @@ def views():
     yield "work", work_forms.hub(view, "C1")
     yield "customer", customer_forms.drawn(a_view(tags=("vip",)), A_KNOWN_CUSTOMER, "C1")
     yield "survey", surveying.drawn(a_view(status="delivered"), None, "C1")
-    for name in ("items", "prices", "unknown", "fees", "tracking", "facts", "note"):
+    for name in ("items", "prices", "unknown", "flags", "fees", "tracking", "facts", "note"):
         yield name, getattr(work_forms, name)(view, "C1")
     yield "assign", work_forms.assign(view, [], "C1")
     yield "order-of-inquiry", inquiry_cards.order_form(an_inquiry(), "C1")

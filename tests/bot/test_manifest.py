@@ -29,7 +29,19 @@ from wapto.desk.overview import Wanted
 from wapto.domain import delivery, lifecycle
 from wapto.errors import Misconfigured
 
-from .builders import NOON, RUI, a_doubt, a_message, a_second_cart, a_step, a_view, an_inquiry, an_overview, told
+from .builders import (
+    NOON,
+    RUI,
+    a_doubt,
+    a_line,
+    a_message,
+    a_second_cart,
+    a_step,
+    a_view,
+    an_inquiry,
+    an_overview,
+    told,
+)
 
 URL = "https://desk.example"
 
@@ -48,6 +60,7 @@ def all_cards():
     yield cards.card(a_view(second=a_second_cart()))
     yield cards.card(a_view(doubt=a_doubt()))
     yield cards.card(a_view(doubt=a_doubt(owner_id=12)))
+    yield cards.card(a_view(lines=(a_line(flags=("out_of_stock",)),)))
     for state in delivery.TROUBLED:
         yield cards.card(a_view(told=(told(state),)))
     yield cards.card(a_view(told=(told("queued", held_until=NOON),)))
@@ -84,6 +97,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
                 work_forms.items,
                 work_forms.prices,
                 work_forms.unknown,
+                work_forms.flags,
                 work_forms.fees,
                 work_forms.tracking,
                 work_forms.facts,
@@ -99,6 +113,14 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         bulk_forms.preview([a_step()], "confirmed", None),
     )
     assert {form["callback_id"] for form in forms} == set(names("view"))
+
+
+def test_every_menu_that_asks_what_to_offer_has_a_listener():
+    view = a_view(lines=(a_line(flags=("unknown_sku",)),))
+    forms = (work_forms.items(view, "C1"), work_forms.unknown(view, "C1"), inquiry_cards.order_form(an_inquiry(), "C1"))
+    fields = [block["element"] for form in forms for block in form["blocks"] if block["type"] == "input"]
+    asking = {each["action_id"].partition(":")[0] for each in fields if each["type"] == "external_select"}
+    assert asking == set(names("options"))
 
 
 def test_every_shortcut_of_the_manifest_has_a_listener_and_every_listener_a_shortcut():
@@ -121,6 +143,7 @@ def test_slack_is_sent_to_our_address():
     settings = manifest(URL)
     assert settings["settings"]["interactivity"]["request_url"] == "https://desk.example/slack/events"
     assert settings["settings"]["event_subscriptions"]["request_url"] == "https://desk.example/slack/events"
+    assert settings["settings"]["interactivity"]["message_menu_options_url"] == "https://desk.example/slack/events"
     assert settings["features"]["slash_commands"][0]["url"] == "https://desk.example/slack/events"
 
 

@@ -4,7 +4,7 @@ from bot.blocks import problems_of_view
 from bot.work_forms import hub, unknown
 from wapto.desk import line_items
 from wapto.domain.lines import LineItem
-from wapto.store.models import CatalogAlias, Number
+from wapto.store.models import CatalogAlias, CatalogItem, Number
 
 from ..desk.test_catalog import CATALOG, an_item
 from .builders import a_line, a_view
@@ -25,7 +25,7 @@ def with_unknown_items(scene):
 def test_a_sku_is_tied_and_the_card_has_its_name(scene):
     _order, card = with_unknown_items(scene)
     form = chosen(scene, card, BUTTON)
-    scene.rui.submit(form, {"item:1": " SHIRT-RED "})
+    scene.rui.submit(form, {"item:1": "SHIRT-RED"})
     assert scene.rui.modal is None
     scene.sync()
     assert "1 × Red shirt (OLD-1) · R$10.00 = R$10.00\n" in scene.words(card)
@@ -35,11 +35,13 @@ def test_a_sku_is_tied_and_the_card_has_its_name(scene):
     assert "Rui: the catalog knows Red shirt now" in " ".join(scene.thread(card))
 
 
-def test_an_item_that_is_not_there_is_marked_with_what_is_near(scene):
+def test_an_item_that_went_from_the_catalog_meanwhile_is_marked(scene):
     _order, card = with_unknown_items(scene)
     form = chosen(scene, card, BUTTON)
-    scene.rui.submit(form, {"item:2": "shirt"})
-    assert form.errors["item:2"] == "The catalog has no item “shirt”. Near it: SHIRT-RED."
+    scene.rui.fill(form, {"item:2": "SHIRT-RED"})
+    CatalogItem.update(gone_at=scene.clock()).execute()
+    scene.rui.submit(form)
+    assert form.errors["item:2"].startswith("The item “SHIRT-RED” is gone from the catalog;")
 
 
 def test_whoever_was_faster_is_named(scene):

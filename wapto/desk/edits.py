@@ -23,20 +23,22 @@ def edit_items(
     actor: Actor,
     now: datetime,
     quantities: Mapping[int, int] | None = None,
+    added: Mapping[str, int] | None = None,
     typed: Sequence[str] = (),
     version: int | None = None,
 ) -> Order:
     """Gives line items other quantities (by their place, from 1 on; 0 takes one out), then does what was typed.
 
-    Typed are SKU=QUANTITY or SKU=QUANTITY@PRICE, for an item that is there or a new one,
-    whose price the catalog knows too. Total and flags follow.
+    `added` are so many more of a SKU of the catalog. Typed are SKU=QUANTITY or SKU=QUANTITY@PRICE, for an item that
+    is there or a new one, whose price the catalog knows too. Total and flags follow.
     Conflict, saying who was faster, if the order no longer has the `version` that a form was opened with.
     """
     with transaction() as tx:
         order = get_open(order_id, "its items stay as they are")
         check_version(order, version)
         before = line_items.of_order(order_id)
-        after = _typed(_counted(before, quantities or {}), typed, order.number, now)
+        more = _added(_counted(before, quantities or {}), added or {}, order.number, now)
+        after = _typed(more, typed, order.number, now)
         if after == list(before):
             return order
         _check(after)
@@ -56,6 +58,16 @@ def _counted(lines: Sequence[LineItem], quantities: Mapping[int, int]) -> list[L
         raise InvalidInput("One of these items is not in the order any more; look at it again.")
     wanted = [(line, quantities.get(place, line.quantity)) for place, line in enumerate(lines, 1)]
     return [carts.with_quantity(line, quantity) for line, quantity in wanted if quantity != 0 or line.quantity == 0]
+
+
+def _added(lines: list[LineItem], added: Mapping[str, int], number: Number, now: datetime) -> list[LineItem]:
+    for sku, quantity in added.items():
+        place = next((place for place, line in enumerate(lines) if line.sku == sku), None)
+        if place is None:
+            lines = [*lines, _new(sku, quantity, _catalog_price(sku, number, now), number.currency)]
+        else:
+            lines = _changed(lines, place, (lines[place].quantity or 0) + quantity, None, number.currency)
+    return lines
 
 
 def _typed(lines: list[LineItem], typed: Sequence[str], number: Number, now: datetime) -> list[LineItem]:

@@ -28,6 +28,7 @@ _CHANGES: dict[str, Callable[[timeline.Entry], str]] = {
     "price_honored": lambda entry: f"price kept, {entry.before}",
     "price_changed": lambda entry: f"price changed to {entry.after}",
     "line_declined": lambda entry: f"taken out, {entry.before}",
+    "flags_accepted": lambda _: "marks found right",
     "joined": lambda entry: f"with the items of {entry.after}",
     "shipping": lambda entry: f"shipping fee {entry.after or 'taken away'}",
     "discount": lambda entry: f"discount {entry.after or 'taken away'}",
