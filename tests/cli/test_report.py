@@ -45,7 +45,8 @@ def test_a_csv_holds_the_rows_of_its_first_part(wapto, shop, noun, part):
 
 def test_another_part_is_named(wapto, shop):
     done = wapto("report", "messages", *NOVEMBER, "--part", "questions", "--format", "csv")
-    assert done.out.splitlines()[0] == "number_id,shop,notices,since,until,orders,questions,per_100_orders"
+    columns = "number_id,shop,notices,since,until,orders,questions,per_100_orders,change_percent"
+    assert done.out.splitlines()[0] == columns
     assert set(wapto.json("report", "orders", *NOVEMBER, "--part", "statuses")) == {"since", "until", "statuses"}
 
 

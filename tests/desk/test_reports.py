@@ -1,14 +1,26 @@
 """Reports count by the shop's own calendar, alike on both engines, and what they say can be checked by hand."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
 from tests.desk.playing import ADMIN, a_shop, step
-from wapto.desk import late, orders, report, report_agents, report_messages, report_orders, report_today, timeline
+from wapto.desk import (
+    late,
+    orders,
+    report,
+    report_agents,
+    report_messages,
+    report_orders,
+    report_today,
+    retention,
+    timeline,
+)
 from wapto.desk.report import Days, Spread
 from wapto.desk.report_today import Today
+from wapto.desk.retention import Times
 from wapto.desk.timeline import Actor, Subject
 from wapto.domain.money import Total
 from wapto.errors import InvalidInput
@@ -17,6 +29,8 @@ from wapto.store.models import Inbound, Message, OrderEvent
 DAY = NOW.date()
 TODAY = Days(DAY, DAY)
 HOUR = timedelta(hours=1)
+
+_serial = count(1)
 
 
 def part(parts, name):
@@ -28,8 +42,11 @@ def at(day, hour, minute=0):
 
 
 def received(shop, when, **changes):
-    """An order with the beginning of its timeline."""
-    order = an_order(shop, changes.pop("customer", None) or a_customer(phone=None), created_at=when, **changes)
+    """An order with the beginning of its timeline, and the message that brought it."""
+    changes |= {"source_wamid": f"wamid.{next(_serial)}", "created_at": when}
+    order = an_order(shop, changes.pop("customer", None) or a_customer(phone=None), **changes)
+    brought = {"wamid": order.source_wamid, "kind": "order", "sent_at": when, "received_at": when}
+    Inbound.create(number=order.number, customer=order.customer, order=order, **brought)
     timeline.record(order.id, "received", timeline.CUSTOMER, when, after="received")
     return order
 
@@ -206,10 +223,22 @@ def test_questions_are_compared_with_the_time_before_notices(store):
         order = received(shop, switched_on + HOUR)
     wrote(order, "Where is my order", switched_on + HOUR)
     rows = part(report_messages.report(TODAY), "questions")
-    assert [(row["notices"], row["orders"], row["questions"], row["per_100_orders"]) for row in rows] == [
-        ("before", 2, 2, "100.0"),
-        ("after", 4, 1, "25.0"),
+    columns = ("notices", "orders", "questions", "per_100_orders", "change_percent")
+    assert [tuple(row[column] for column in columns) for row in rows] == [
+        ("before", 2, 2, "100.0", None),
+        ("after", 4, 1, "25.0", -75),
     ]
+
+
+def test_what_is_not_kept_any_more_is_not_counted_as_no_questions(store):
+    shop = a_shop()
+    early = received(shop, NOW - timedelta(days=3))
+    wrote(early, "where is my order?", NOW - timedelta(days=3))
+    told(received(shop, NOW), NOW)
+    retention.clear(Times(*[timedelta(days=2)] * 3), NOW)
+    before, after = part(report_messages.report(TODAY), "questions")
+    assert (before["orders"], before["questions"], before["per_100_orders"]) == (1, None, None)
+    assert (after["orders"], after["questions"], after["change_percent"]) == (1, 0, None)
 
 
 def test_without_notices_there_is_nothing_to_compare_with(store):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import Case, fn
+from peewee import JOIN, Case, fn
 
 from wapto.desk import search
 from wapto.desk.asking import asks_where
@@ -20,10 +20,13 @@ TEMPLATE_COLUMNS = (
     "waiting", "skipped",
 )  # fmt: skip
 UNTOLD_COLUMNS = ("number_id", "shop", "status", "orders")
-QUESTION_COLUMNS = ("number_id", "shop", "notices", "since", "until", "orders", "questions", "per_100_orders")
+QUESTION_COLUMNS = (
+    "number_id", "shop", "notices", "since", "until", "orders", "questions", "per_100_orders", "change_percent",
+)  # fmt: skip
 
 _BEFORE = timedelta(days=28)  # of the time without notices, to compare with
 _WORDS = ("text", "button", "interactive")
+_OF_WHATSAPP = "wamid."  # begins the id of what WhatsApp brought
 
 
 def report(days: Days) -> list[Part]:
@@ -31,7 +34,8 @@ def report(days: Days) -> list[Part]:
 
     Read ones count as delivered and sent too. `untold`: orders that came in then and whose customers have not heard of
     the status that they are in. `questions`: "where is it?" for each hundred orders, in the four weeks before the
-    number told its customers anything, and on these days.
+    number told its customers anything, and on these days; not where what was said then is not kept any more.
+    `change_percent` is what became of them since: -35 is about a third less.
     """
     with reading():
         everybody = by_zone(days.number)
@@ -86,8 +90,9 @@ def _questions(days: Days, shops: Shops) -> Iterator[Row]:
     for number in shops.numbers.values():
         told_since = _told_since(number)
         if told_since is not None and told_since < until:
-            yield _asked(number, "before", told_since - _BEFORE, told_since)
-            yield _asked(number, "after", max(since, told_since), until)
+            before = _asked(number, "before", told_since - _BEFORE, told_since)
+            yield before
+            yield _compared(_asked(number, "after", max(since, told_since), until), before)
         else:
             yield _asked(number, "before", since, until)
 
@@ -103,10 +108,25 @@ def _told_since(number: Number) -> datetime | None:
 
 def _asked(number: Number, notices: str, since: datetime, until: datetime) -> Row:
     orders = Order.select().where(within(Order.created_at, since, until), Order.number + 0 == number.id).count()
-    asked = sum(map(asks_where, _said(number, since, until)))
-    per_100 = f"{100 * asked / orders:.1f}" if orders else None
-    values = (*_named(number), notices, since, until, orders, asked, per_100)
+    asked = sum(map(asks_where, _said(number, since, until))) if _is_kept(number, since, until) else None
+    per_100 = f"{100 * asked / orders:.1f}" if orders and asked is not None else None
+    values = (*_named(number), notices, since, until, orders, asked, per_100, None)
     return dict(zip(QUESTION_COLUMNS, values, strict=True))
+
+
+def _is_kept(number: Number, since: datetime, until: datetime) -> bool:
+    """Whether all that was said then is still there: retention removes the oldest first, the first cart among it."""
+    carts = Order.select(Inbound.id).join(Inbound, JOIN.LEFT_OUTER, on=Inbound.wamid == Order.source_wamid)
+    carts = carts.where(within(Order.created_at, since, until), Order.number + 0 == number.id)
+    first: Any = carts.where(Order.source_wamid.startswith(_OF_WHATSAPP)).order_by(Order.created_at, Order.id)
+    return all(inbound is not None for (inbound,) in first.limit(1).tuples())
+
+
+def _compared(after: Row, before: Row) -> Row:
+    now, then = after["per_100_orders"], before["per_100_orders"]
+    if now is None or then is None or not float(then):
+        return after
+    return after | {"change_percent": round(100 * (float(now) / float(then) - 1))}
 
 
 def _said(number: Number, since: datetime, until: datetime) -> Iterator[str]:

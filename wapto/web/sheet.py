@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, get_timezone_location
 
-from wapto.desk.adjustments import Adjusted
 from wapto.desk.tracking import OrderPage
 from wapto.domain.identity import locale_of, normal_phone
 from wapto.domain.lines import LineItem
@@ -146,10 +145,6 @@ def _row(line: LineItem, language: str) -> Row:
     quantity = "" if line.quantity is None else str(line.quantity)
     total = "" if line.total_minor is None else _money(line.total_minor, line.currency, language)
     return Row(line.name, " × ".join(part for part in (quantity, unit) if part), total)
-
-
-def _adjusted(each: Adjusted, words: Words, language: str) -> Row:
-    return Row(words[each.kind], "", _money(each.minor, each.currency, language))
 
 
 def _money(minor: int, currency: str | None, language: str) -> str:
