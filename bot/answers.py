@@ -74,7 +74,7 @@ def note_kept(number: str) -> str:
 
 def went_away(desk: Desk) -> str:
     """To somebody who went off duty."""
-    own = f" Yours stay yours: {desk.own} open." if desk.own else ""
+    own = f" Yours stay yours for now: {desk.own} open." if desk.own else ""
     alone = "" if desk.others else " Nobody is on duty now, so new orders wait for whoever comes first."
     return f"You are away and get no new orders.{own}{alone} /wapto back brings you back."
 

@@ -2,21 +2,17 @@
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot import guard, kit, wording
 from bot.calls import Call
 from bot.kit import Block
 from bot.modals import BadField, entered, field
 from bot.slack import Content, Slack
-from wapto.desk import agents, departures
+from wapto.desk import agents
 from wapto.desk.agents import MAX_NAME, ROLES
 from wapto.errors import InvalidInput, NotFound
 
 FORM, WHO, ROLE, TEAM = "add_person", "who", "role", "team"
 SWEEP, EVERY = "people who left Slack", timedelta(hours=1)  # one call of Slack for each person
-
-log = structlog.get_logger()
 
 
 def ask(call: Call) -> Content | None:
@@ -63,7 +59,7 @@ def changed(call: Call) -> Content | None:
     guard.of_us(call)
     user = call.event.get("user") or {}
     if isinstance(user, dict) and user.get("deleted"):
-        _leave(call.user, call.now)
+        agents.leave(call.user, now=call.now)
     return None
 
 
@@ -71,9 +67,4 @@ def sweep(slack: Slack, now: datetime) -> None:
     """Finds who was deactivated while Slack could not tell us. SlackAway as soon as Slack does not answer."""
     for listed in agents.listing():
         if slack.has_left(listed.agent.slack):
-            _leave(listed.agent.slack, now)
-
-
-def _leave(user: str, now: datetime) -> None:
-    handed_back = departures.leave(user, now)
-    log.info("a deactivated person left the roster", orders_handed_back=handed_back)
+            agents.leave(listed.agent.slack, now=now)

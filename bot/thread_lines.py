@@ -89,6 +89,10 @@ def _released(line: Line) -> str:
     return thread_words.released(_actor(line))
 
 
+def _handed_back(line: Line) -> str:
+    return thread_words.handed_back(foreign(str(line.before), _PERSON), str(line.after))
+
+
 def _message(line: Line) -> str:
     if line.told is None:
         return _other(line)
@@ -138,6 +142,7 @@ _ENTRIES = {
     "status": _status,
     "assigned": _assigned,
     "released": _released,
+    "handed_back": _handed_back,
     "message": _message,
     "reply": _reply,
     "ask_address": lambda line: _with_reason(thread_words.asked_address(_actor(line), _state(line)), line.told),

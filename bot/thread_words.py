@@ -55,6 +55,12 @@ def released(actor: str) -> str:
     return f"{actor} put the order back into the queue"
 
 
+def handed_back(agent: str, why: str) -> str:
+    """In a thread: an order was taken from somebody who is not there."""
+    reason = "has left the team" if why == "left" else "has been away for too long"
+    return f"{agent} {reason}; the order went back into the queue"
+
+
 def noted(actor: str) -> str:
     """In a thread: an internal note from elsewhere."""
     return f"{actor} noted"

@@ -86,8 +86,10 @@ def hours(team: str, times: str) -> None:
 def remove(agent: str) -> None:
     """Take a person off the roster. What they did stays in the timelines.
 
+    Ten minutes later their open orders go back into the queue; until then `wapto agents add` undoes it.
+
     Example: wapto agents remove Ana
     """
     found = desk.find(agent)
     desk.remove(found.id, now=now())
-    click.echo(f"{found.name} is off the roster.", err=True)
+    click.echo(f"{found.name} is off the roster; their open orders go back into the queue in ten minutes.", err=True)

@@ -34,6 +34,7 @@ from wapto import config, logs
 from wapto.config import Settings
 from wapto.desk import (
     catalog_sync,
+    departures,
     events,
     health,
     hours,
@@ -186,6 +187,7 @@ def _duties(waker: Waker, keep: Callable[[datetime], None]) -> duties.Duties:
         "catalogs": (catalog_sync.EVERY, catalog_sync.want_all),
         events.RELEASE: (timedelta(minutes=10), notices.release_all),
         "hours": (hours.EVERY, hours.follow),
+        "absent people": (departures.EVERY, departures.follow),
         "queue": (queue.EVERY, queue.drain),
         "promises": (late.EVERY, late.cross_limits),
         "surveys": (surveys.EVERY, surveys.ask_due),

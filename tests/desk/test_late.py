@@ -200,6 +200,17 @@ def test_late_orders_are_found_and_counted(store):
     assert search.count(Wanted(show=LATE).filter(0)) == 1
 
 
+def test_what_is_late_is_listed_by_lateness(store):
+    a_strict_shop("received=1h, confirmed=30m")
+    first = buy()
+    second = step(buy(), "confirmed")
+    late.cross_limits(NOW + 2 * HOUR)
+    late.cross_limits(NOW + 2 * HOUR)
+    assert [row.id for row in search.find(Filter(late=True), 10)] == [second.id, first.id]
+    third = buy()
+    assert [row.id for row in search.find(Filter(latest_first=True), 10)] == [second.id, first.id, third.id]
+
+
 def test_two_schedulers_cross_each_limit_once(store):
     a_strict_shop()
     bought = [buy() for _ in range(15)]

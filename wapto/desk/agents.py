@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from wapto.desk import hours
 from wapto.desk.assignment import AWAY, ON_DUTY, open_orders
 from wapto.desk.rights import SCOPES
@@ -16,6 +18,8 @@ from wapto.store.models import Agent
 ROLES = ("admin", "agent", "viewer")
 PRESENCES = (ON_DUTY, AWAY)
 MAX_NAME = 80
+log = structlog.get_logger()
+
 _KEYS = ("name", "role", "team", "presence", "capacity", "scope", "hours")
 
 
@@ -93,9 +97,18 @@ def _capacity(value: str) -> int | None:
 
 
 def remove(agent_id: int, *, now: datetime) -> None:
-    """Takes a person off the roster; their past stays. Their open orders keep their name until given on."""
+    """Takes a person off the roster; their past stays. Their open orders soon go back into the queue."""
     with transaction():
-        Agent.update(gone_at=now, presence=AWAY).where(Agent.id == agent_id).execute()
+        gone = Agent.update(gone_at=now, presence=AWAY)
+        gone.where(Agent.id == agent_id, Agent.gone_at.is_null()).execute()
+
+
+def leave(slack: str, *, now: datetime) -> None:
+    """The same for whoever left Slack for good, if they are on the roster."""
+    agent = by_slack(slack)
+    if agent is not None:
+        remove(agent.id, now=now)
+        log.info("a deactivated person left the roster", agent=agent.id)
 
 
 def find(text: str) -> Agent:

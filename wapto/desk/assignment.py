@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from peewee import fn
+from peewee import Expression, fn
 
 from wapto.desk.timeline import Actor
 from wapto.domain.assignment import LEAST_BUSY, Candidate, Wish, decide
@@ -16,18 +16,19 @@ WORKING_ROLES = ("admin", "agent")
 WAPTO = Actor("wapto", "whatsapp")
 
 
-_on_duty = Prepared(
-    lambda: (
-        Agent.select()
-        .where(Agent.presence == ON_DUTY, ~Agent.off_hours, Agent.gone_at.is_null(), Agent.role.in_(WORKING_ROLES))
-        .order_by(Agent.id)
-    )
-)
+def is_here() -> Expression:
+    """As a condition: on the roster, not a viewer, not away, within their working hours."""
+    working = Agent.gone_at.is_null() & Agent.role.in_(WORKING_ROLES)
+    here: Expression = working & (Agent.presence == ON_DUTY) & ~Agent.off_hours
+    return here
+
+
+_on_duty = Prepared(lambda: Agent.select().where(is_here()).order_by(Agent.id))
 _move_on = Prepared(lambda agent_id, number_id: Number.update(last_agent_id=agent_id).where(Number.id == number_id))
 
 
 def on_duty() -> list[Agent]:
-    """Those who take orders now: on the roster, not viewers, not away, within their working hours."""
+    """Those who take orders now."""
     return _on_duty.models(Agent)
 
 

@@ -152,6 +152,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "promises": promises.read,
     "rules": _rules,
     "sticky": _on_or_off,
+    "hand_back_minutes": _minutes,
     "survey": _survey,
     "survey_mode": _survey_mode,
     "survey_template": _words_or_none,

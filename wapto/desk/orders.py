@@ -151,7 +151,7 @@ def assign(
             return order
         check_version(order, version)
         if seen_agent is not ANY and seen_agent != order.agent_id:
-            raise beaten(order, "assigned", "released")
+            raise beaten(order, "assigned", "released", "handed_back")
         agent = _working_agent(agent_id) if agent_id is not None else None
         reason = f"given by {actor.name}" if actor.agent_id != agent_id else "taken by themselves"
         update(order, {"agent": agent, "assignment_reason": reason if agent else None, "waits": False}, now)

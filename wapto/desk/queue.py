@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from wapto.desk import admins, assignment, rules, timeline
 from wapto.desk.messages import breathe
-from wapto.desk.routing import hold
+from wapto.desk.routing import turn
 from wapto.desk.timeline import Actor
 from wapto.store.database import Transaction, transaction
 from wapto.store.models import Agent, Customer, Number, Order
@@ -20,8 +20,13 @@ def tell_of(tx: Transaction, number: Number, orders: Sequence[Order], now: datet
     """Tells the admins, once until the queue is empty again, that orders of the number wait because nobody is there."""
     waiting = [order for order in orders if order.waits]
     if waiting:
-        words = f"New orders of {number.name} wait: {str(waiting[0].assignment_reason).removeprefix('It waits: ')}"
-        admins.tell(tx, _key(number), words, now, renew=False)
+        why = str(waiting[0].assignment_reason).removeprefix("It waits: ")
+        tell(tx, number, f"New orders of {number.name} wait: {why}", now)
+
+
+def tell(tx: Transaction, number: Number, words: str, now: datetime) -> None:
+    """The same in these words."""
+    admins.tell(tx, _key(number), words, now, renew=False)
 
 
 def _key(number: Number) -> str:
@@ -41,7 +46,7 @@ def drain(now: datetime) -> None:
 def _give_some(number_id: int, after: int, now: datetime) -> int:
     """The next orders that wait, after one of them; the last one looked at, 0 after all."""
     with transaction() as tx:
-        number = hold(number_id)
+        number = turn(number_id)
         Order.update(waits=False).where(Order.number == number_id, Order.waits, ~Order.is_open).execute()
         orders = _waiting(number_id, after)
         picked = assignment.pick(number, rules.wishes(number, [rules.of_order(order) for order in orders]))
@@ -60,6 +65,8 @@ def _waiting(number_id: int, after: int) -> list[Order]:
 
 def _decide(order: Order, agent: Agent | None, reason: str | None, now: datetime) -> None:
     """Guarded: who claimed or closed it meanwhile keeps it, and a turn is lost to nobody but this round."""
+    if agent is None and order.waits == (reason is not None) and order.assignment_reason == reason:
+        return  # it waits as before
     given = {"agent": agent, "version": Order.version + 1, "updated_at": now} if agent else {}
     values = {**given, "waits": agent is None and reason is not None, "assignment_reason": reason}
     same = (Order.id == order.id) & (Order.version == order.version)

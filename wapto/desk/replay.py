@@ -49,7 +49,7 @@ def _change(state: State, event: OrderEvent) -> dict[str, Any]:
             return {"status": event.after, "cancelled_from": came_from}
         case "assigned":
             return {"agent_id": event.ids.get("agent"), "agent": event.after}
-        case "released":
+        case "released" | "handed_back":
             return {"agent_id": None, "agent": None}
         case "fulfillment" | "payment_status" | adjustments.SHIPPING | adjustments.DISCOUNT as kind:
             return {kind: event.after}

@@ -45,8 +45,18 @@ def hold(number_id: int) -> Number:
     return number
 
 
+def turn(number_id: int) -> Number:
+    """The number with this id, held in the same way, also when it was removed: its orders are still worked on."""
+    number: Number = _taken(Number.id == number_id).get()
+    return number
+
+
 def _held(which: Expression) -> Any:
-    query: Any = Number.select().where(which, Number.gone_at.is_null())
+    return _taken(which & Number.gone_at.is_null())
+
+
+def _taken(which: Expression) -> Any:
+    query: Any = Number.select().where(which)
     # Not FOR UPDATE: that would stop every insert that refers to the number.
     return query if is_sqlite() else query.for_update("FOR NO KEY UPDATE")
 

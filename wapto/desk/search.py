@@ -18,6 +18,7 @@ from wapto.store.models import Agent, Customer, CustomerTag, Handle, Message, Nu
 
 UNTOLD = (HELD, FAILED, UNKNOWN)
 
+_NEVER = 2**62  # in microseconds
 _LAST = "\U0010ffff"  # the end of all words that begin like those before it
 
 
@@ -32,6 +33,7 @@ class Filter:
     untold: bool = False
     late: bool = False
     waiting: bool = False
+    latest_first: bool = False  # a list sorted by when each is due, as one of late orders always is
     open_only: bool = False
     number: Number | None = None
     since: datetime | None = None
@@ -87,12 +89,13 @@ def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
 
 
 def _first(wanted: Filter) -> tuple[Any, ...]:
-    """Newest first; of late ones, what is late for longest.
+    """Newest first; or what is late for longest, and what is due for no time last.
 
     What matches words is few: it is sorted, lest all orders be gone through to meet them in order.
     """
-    if wanted.late:
-        return Promise.select(Promise.due_at).where(Promise.order == Order.id), Order.id
+    if wanted.late or wanted.latest_first:
+        due = Promise.select(Promise.due_at).where(_stands())
+        return fn.COALESCE(due, _NEVER), Order.created_at, Order.id
     created = Order.created_at + 0 if wanted.text else Order.created_at
     return created.desc(), Order.id.desc()
 

@@ -20,6 +20,7 @@ _CHANGES: dict[str, Callable[[timeline.Entry], str]] = {
     "status": lambda entry: f"to {lifecycle.label(entry.after or '')}",
     "assigned": lambda entry: f"assigned to {entry.after}",
     "released": lambda _: "released",
+    "handed_back": lambda entry: f"taken back from {entry.before}",
     "fulfillment": lambda entry: f"to {entry.after}",
     "payment_status": lambda entry: f"to {entry.after}",
     "cart_choice": lambda entry: f"second cart: {entry.after}",

@@ -4,6 +4,7 @@ Texts are `TextField`s (no arbitrary lengths), money is integer minor units, ins
 A column that ends in `_at` is an instant; rows vanish only by `gone_at` or by retention.
 """
 
+from wapto.store.models.approvals import Approval
 from wapto.store.models.catalog import CatalogAlias, CatalogItem, CatalogSync
 from wapto.store.models.inbox import Echo, Inbound, InboxElement, InboxEntry, ParkedReceipt
 from wapto.store.models.inquiries import Inquiry, InquiryEvent
@@ -43,6 +44,7 @@ ALL = (
     Template,
     Trigger,
     Survey,
+    Approval,
     Alert,
     SlackChannel,
     AdminAlert,
@@ -62,6 +64,7 @@ __all__ = [
     "AdminAlert",
     "Agent",
     "Alert",
+    "Approval",
     "CatalogAlias",
     "CatalogItem",
     "CatalogSync",

@@ -44,6 +44,8 @@ class Number(Record):
     survey_template = TextField(null=True)  # null: the review request of the starter pack
     survey_delay_minutes = IntegerField(default=1440, constraints=[SQL("DEFAULT 1440")])  # after Delivered
     survey_rest_days = IntegerField(default=30, constraints=[SQL("DEFAULT 30")])  # of a customer, between two surveys
+    hand_back_minutes = IntegerField(default=1440, constraints=[SQL("DEFAULT 1440")])  # 0: whoever is away keeps orders
+    two_person = JSONField(default=list, constraints=[SQL("DEFAULT '[]'")])  # acts that need a second person
 
     class Meta:
         table_name = "numbers"
@@ -63,6 +65,9 @@ class Agent(Record):
     scope = TextField(default="all", constraints=[SQL("DEFAULT 'all'")])  # whose orders they work on: own, team, all
     hours = TextField(null=True)  # when they work, with a time zone; null is as their team
     off_hours = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # as the scheduler found it last
+    absent_since = UtcField(null=True)  # as the scheduler found it; null is on duty
+    told_at = UtcField(null=True)  # the last direct message about an order: those that follow soon are joined
+    slack_away = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # Slack's word, which decides nothing
 
     class Meta:
         table_name = "agents"

@@ -3,6 +3,7 @@
 from peewee import BigIntegerField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from wapto.store.fields import UtcField
+from wapto.store.models.approvals import Approval
 from wapto.store.models.inquiries import Inquiry
 from wapto.store.models.orders import Order
 from wapto.store.models.outbox import Message
@@ -21,13 +22,14 @@ class Alert(Record):
     message = ForeignKeyField(Message, null=True, index=False)  # about a notice that may not have reached the customer
     trouble = TextField(null=True)  # the state of that notice: told only while it is still so
     key = TextField(unique=True)
-    state = TextField()  # due | posting | posted | dropped | unknown
+    state = TextField()  # due | posting | posted | dropped | unknown | joined
     attempts = IntegerField(default=0)
     due_at = UtcField()
     channel = TextField(null=True)
     ts = TextField(null=True)
     problem = TextField(null=True)
     created_at = UtcField()
+    joined_id = BigIntegerField(null=True)  # the alert whose message tells of this one too
 
     class Meta:
         table_name = "alerts"
@@ -44,8 +46,10 @@ class SlackChannel(Record):
 
 
 class AdminAlert(Record):
-    """Something that the admins have to know: told once, and once more when it is over."""
+    """Something that the admins, or one `agent`, have to know: told once, and once more when it is over."""
 
+    agent_id: int | None
+    approval_id: int | None
     key = TextField(unique=True)
     words = TextField()
     state = TextField()  # due | posting | posted
@@ -56,6 +60,9 @@ class AdminAlert(Record):
     problem = TextField(null=True)
     created_at = UtcField()
     over_at = UtcField(null=True)
+    agent = ForeignKeyField(Agent, null=True, index=False)
+    about = TextField(null=True)  # digest: drawn when it is sent, of what is so then
+    approval = ForeignKeyField(Approval, null=True, index=False)  # what a second person is asked for
 
     class Meta:
         table_name = "admin_alerts"
@@ -115,6 +122,7 @@ class Home(Record):
 
 # What is open, due or in flight is a small part of what there is: these indexes hold that part alone.
 Alert.add_index(Alert.index(Alert.due_at, Alert.id, where=Alert.state.in_(("due", "posting")), name="alerts_due"))
+Alert.add_index(Alert.index(Alert.joined_id, where=Alert.joined_id.is_null(False), name="alerts_joined"))
 AdminAlert.add_index(
     AdminAlert.index(
         AdminAlert.due_at, AdminAlert.id, where=AdminAlert.state.in_(("due", "posting")), name="admin_alerts_due"
