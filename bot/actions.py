@@ -10,6 +10,7 @@ from wapto.desk import merges, orders, outbox, people, second_carts, views
 from wapto.desk import undo as undoing
 from wapto.desk.versions import beaten
 from wapto.desk.views import OrderView
+from wapto.domain import lifecycle
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput
 
@@ -26,7 +27,9 @@ def advance(call: Call) -> Content | None:
     """The primary button: the next step."""
     actor = guard.worker(call)
     drawn = Drawn.unpack(call.value)
-    orders.change_status(drawn.order, str(drawn.target), actor=actor, now=call.now, seen_status=drawn.status)
+    moved = orders.change_status(drawn.order, str(drawn.target), actor=actor, now=call.now, seen_status=drawn.status)
+    if call.in_direct_message:  # where no card shows what came of it
+        return Content(wording.now_has(order_number(moved.id), lifecycle.label(moved.status)))
     return None
 
 

@@ -1,11 +1,11 @@
-"""Words to the admins: in their channel, or in a direct message to each while there is none."""
+"""Words to the admins: in their channel, or in a direct message to each while there is none; and to one person."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 
-from bot import kit
+from bot import handover, kit
 from bot.blocks import escape
 from bot.sending import LOOK_AFTER, PACE, pause_after
 from bot.slack import Content, Slack, Tag
@@ -13,6 +13,7 @@ from bot.slack_errors import TokenDead
 from wapto.desk import admins, board
 from wapto.desk.admins import DueWord
 from wapto.desk.board import DUE, POSTING
+from wapto.desk.handover import DIGEST
 from wapto.domain.text import cut
 from wapto.errors import NotFound, OutcomeUnknown, WaptoError
 
@@ -44,28 +45,44 @@ class AdminAlerts:
         return True
 
     def _tell(self, due: DueWord) -> None:
-        channels = [self._channel] if self._channel else self._everybody()
+        content = self._content(due)
+        channels = self._channels(due)
+        if content is None or (due.slack and not channels):
+            admins.drop(due, "There is nothing to tell, or nobody to hear it, any more.")
+            return
         if not channels:
             log.warning("nobody can be told", words=due.words)
             admins.failed(due, DUE, "There is neither an admin channel nor an admin who can be reached.", self._clock())
             return
-        said = [self._say(due, channel) for channel in channels]
+        said = [self._say(due, channel, content) for channel in channels]
         if turns := [turn for turn, _ in said if turn]:
             admins.put_off(due, POSTING, max(turns))
         else:
             admins.posted(due, channels[-1], str(said[-1][1]))
 
-    def _everybody(self) -> list[str]:
-        """The direct messages of the admins; one who has left Slack does not keep the others from hearing."""
+    def _content(self, due: DueWord) -> Content | None:
+        """What is said; None where there is nothing left to say."""
+        if due.about == DIGEST:
+            content = handover.lasting(self._slack, due.agent_id or 0)
+            return content if content.blocks else None
+        return _content(due.words)
+
+    def _channels(self, due: DueWord) -> list[str]:
+        if due.slack:
+            return self._direct([due.slack])
+        return [self._channel] if self._channel else self._direct(admins.people())
+
+    def _direct(self, people: list[str]) -> list[str]:
+        """Their direct messages; one who has left Slack does not keep the others from hearing."""
         channels = []
-        for person in admins.people():
+        for person in people:
             try:
                 channels.append(self._slack.direct(person))
             except NotFound as fault:
-                log.warning("an admin cannot be reached", agent=person, reason=str(fault))
+                log.warning("somebody cannot be reached", agent=person, reason=str(fault))
         return channels
 
-    def _say(self, due: DueWord, channel: str) -> tuple[datetime | None, str | None]:
+    def _say(self, due: DueWord, channel: str, content: Content) -> tuple[datetime | None, str | None]:
         """When to try again, if it is not the channel's turn yet; else the ts under which it stands there."""
         now = self._clock()
         if due.state == POSTING and (ts := self._slack.find(channel, _tag(due), due.created_at, now)):
@@ -73,7 +90,7 @@ class AdminAlerts:
         turn = board.take_turn(channel, PACE, now)
         if turn > now:
             return turn, None
-        return None, self._slack.post(channel, _content(due.words), _tag(due))
+        return None, self._slack.post(channel, content, _tag(due))
 
     def _failed(self, due: DueWord, fault: WaptoError) -> None:
         now = self._clock()

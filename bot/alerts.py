@@ -41,20 +41,15 @@ class Alerts:
 
     def _tell(self, due: DueAlert) -> None:
         view = views.of_order(due.order_id)
-        if due.trouble != late.TEAM and (view.agent is None or view.agent.slack != due.slack):
-            board.alert_failed(due, DROPPED, "The order went to somebody else meanwhile.", self._clock())
-            return
-        if due.trouble in (late.OWN, late.TEAM) and not _is_late(view):
-            board.alert_failed(due, DROPPED, "The order is not late any more.", self._clock())
-            return
         told = views.told(due.message_id) if due.message_id else None
-        if told and told.state != due.trouble:
-            board.alert_failed(due, DROPPED, "The notice has moved on meanwhile.", self._clock())
+        over = _over(due, view, told)
+        if over:
+            board.alert_failed(due, DROPPED, over, self._clock())
             return
         channel = self._channel(due.slack)
         sent = self._slack.find(channel, _tag(due), due.created_at, self._clock()) if due.state == POSTING else None
         if sent:
-            board.alert_posted(due.id, channel, sent)
+            board.alert_posted(due.id, channel, sent, self._clock())
         else:
             self._post(due, channel, view, told)
 
@@ -70,7 +65,7 @@ class Alerts:
         if turn > now:
             board.alert_put_off(due, due.state, turn)
             return
-        full, plain = _drawn(due, view, told, link)
+        full, plain = self._joined(due, view) if due.joined else _drawn(due, view, told, link)
         try:
             ts = plainly_if_need_be(full, plain, lambda content: self._slack.post(channel, content, _tag(due)))
         except OutcomeUnknown as fault:
@@ -79,7 +74,14 @@ class Alerts:
         except WaptoError as fault:
             self._failed(due, DUE, fault)
         else:
-            board.alert_posted(due.id, channel, ts)
+            board.alert_posted(due.id, channel, ts, self._clock())
+
+    def _joined(self, due: DueAlert, view: OrderView) -> tuple[Content, Content]:
+        """Several orders in one message; what has settled itself meanwhile is left out."""
+        others = [views.of_order(order_id) for order_id in due.joined]
+        those = [view, *(each for each in others if not _over(due, each, None))]
+        content = alert_cards.several(those, due.trouble, self._slack.workspace().link)
+        return content, Content(content.text)
 
     def _failed(self, due: DueAlert, known: str, fault: WaptoError) -> None:
         """Slack did not do it, for sure; `known` is the state that the alert was left in."""
@@ -92,6 +94,19 @@ class Alerts:
             return
         log.warning("an alert is late", alert=due.id, reason=str(fault))
         board.alert_failed(due, DROPPED if isinstance(fault, NotFound) else known, str(fault), now)
+
+
+def _over(due: DueAlert, view: OrderView, told: Told | None) -> str | None:
+    """Why there is nothing to tell any more."""
+    if due.trouble != late.TEAM and (view.agent is None or view.agent.slack != due.slack):
+        return "The order went to somebody else meanwhile."
+    if due.trouble in (late.OWN, late.TEAM) and not _is_late(view):
+        return "The order is not late any more."
+    if due.trouble == late.TEAM and view.assigned_at and view.assigned_at > due.created_at:
+        return "Somebody took the order meanwhile."
+    if told and told.state != due.trouble:
+        return "The notice has moved on meanwhile."
+    return None
 
 
 def _is_late(view: OrderView) -> bool:

@@ -72,6 +72,11 @@ class Call:
         return str((self.body.get("channel") or {}).get("id") or "")
 
     @property
+    def in_direct_message(self) -> bool:
+        """Whether the message stands in the person's direct messages with the app."""
+        return self.channel.startswith("D")
+
+    @property
     def response_url(self) -> str | None:
         """Where an answer goes that only this person sees; submitted forms have none."""
         return self.body.get("response_url")

@@ -242,6 +242,11 @@ def _actions(view: OrderView) -> list[Block]:
     return [kit.actions(elements)] if elements else []
 
 
+def buttons_of_assignee(view: OrderView) -> list[Block]:
+    """Of a direct message to whoever has the order: the same without Claim."""
+    return [kit.actions([*_primary(view), *_cancel(view), *_more(view)])]
+
+
 def _claim(view: OrderView) -> list[Block]:
     if not lifecycle.status_of(view.status).is_open:
         return []

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from bot import answers, cards, guard, kit, late_cards, listings, manual, replies, survey_words, wording
+from bot import answers, cards, guard, handover, kit, late_cards, listings, manual, replies, survey_words, wording
 from bot.blocks import escape
 from bot.calls import Call
 from bot.listings import Listing
@@ -109,9 +109,21 @@ def _note(call: Call, rest: str) -> Content:
     return Content(answers.note_kept(order_number(order.id)))
 
 
+def _handover(call: Call, rest: str) -> Content:
+    return handover.command(call, _person(rest))
+
+
+def _person(typed: str) -> str:
+    """Somebody by mention or by name, as the roster finds them."""
+    mentioned = _PERSON.fullmatch(typed)
+    return mentioned[1] if mentioned else _decoded(typed)
+
+
 def _away(call: Call, _rest: str) -> Content:
     actor = guard.worker(call)
-    return Content(answers.went_away(duty.set_presence(actor.agent_id or 0, AWAY)))
+    left = answers.went_away(duty.set_presence(actor.agent_id or 0, AWAY))
+    open_orders = handover.digest(call.slack, actor.agent_id or 0).blocks or []
+    return Content(left, [kit.section(left), *open_orders])
 
 
 def _back(call: Call, _rest: str) -> Content:
@@ -132,8 +144,7 @@ def _assign(call: Call, rest: str) -> Content:
     number, person = _split(rest, "assign")
     order = orders.find(number)
     guard.may(actor, order.id)
-    mentioned = _PERSON.fullmatch(person)
-    agent = agents.find(mentioned[1] if mentioned else _decoded(person))
+    agent = agents.find(_person(person))
     changed = orders.assign(order.id, agent.id, actor=actor, now=call.now)
     return Content(wording.given(order_number(changed.id), kit.mention(agent.slack)))
 
@@ -170,6 +181,7 @@ _SUBCOMMANDS: dict[str, Callable[[Call, str], Content]] = {
     "status": _status,
     "reply": _reply,
     "note": _note,
+    "handover": _handover,
     "away": _away,
     "back": _back,
     "help": _help,

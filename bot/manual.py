@@ -18,6 +18,7 @@ USAGE = {
     "status": ("status N STATUS [reason]", "moves an order on, back, or cancels it; the customer is told"),
     "reply": ("reply N TEXT", "writes to the customer, who reads it at once"),
     "note": ("note N TEXT", "keeps an internal note; the customer does not see it"),
+    "handover": ("handover [@agent]", "shows what you have open, due first on top, and hands it to others"),
     "away": ("away", "takes you off duty: you get no new orders"),
     "back": ("back", "puts you on duty again"),
     "help": ("help [COMMAND]", "shows this, or one command with an example"),

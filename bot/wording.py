@@ -275,6 +275,11 @@ def now_yours(number: str) -> str:
     return f"{number} is yours now."
 
 
+def burst(count: int, what: str) -> str:
+    """Above several orders of one direct message."""
+    return f"{count} orders are {what}" if count > 1 else f"1 order is {what}"
+
+
 def given(number: str, mention: str) -> str:
     """An order that was assigned."""
     return f"{number} now belongs to {mention}."

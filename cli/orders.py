@@ -9,6 +9,7 @@ import rich_click as click
 from cli import complete, export, shapes
 from cli.bulk import bulk, picklist
 from cli.context import StoreGroup, actor, now
+from cli.handover import handover
 from cli.order_filters import chosen, filters, instant
 from cli.output import emit, emit_one, format_options
 from cli.watch import watch
@@ -38,7 +39,7 @@ from wapto.errors import InvalidInput
 COLUMNS = ("number", "status", "customer", "agent", "total", "created_at")
 
 
-@click.group(cls=StoreGroup, commands=[bulk, picklist, watch])
+@click.group(cls=StoreGroup, commands=[bulk, picklist, handover, watch])
 def orders() -> None:
     """Orders: look, assign, move on, note. An order number works in any case, with or without its prefix.
 

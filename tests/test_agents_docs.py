@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bot import bulk_words, wording
+from bot import bulk_words, handover_words, wording
 from wapto.domain import lifecycle
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -23,6 +23,7 @@ def test_buttons_are_called_as_they_are_on_the_desk():
         *wording.REMEDIES.values(),
         *wording.WORK.values(),
         *(wording.CLAIM, wording.WORK_MENU, wording.REPLY_MENU, bulk_words.ADVANCE_ALL, bulk_words.PICK_LIST),
+        handover_words.HAND_OVER,
         *("⋯", "Home", "inquiry", "card"),
     }
     bold = set(re.findall(r"\*\*([^*]+)\*\*", " ".join(TEXT.split())))

@@ -7,6 +7,7 @@ from bot import (
     bulk_forms,
     cards,
     customer_forms,
+    handover_forms,
     home,
     inquiry_cards,
     lateness,
@@ -17,12 +18,15 @@ from bot import (
     thread_lines,
     work_forms,
 )
+from wapto.desk.agents import Listed
+from wapto.desk.handover import Digest, Given
+from wapto.desk.late import Promised
 from wapto.desk.overview import Wanted
 from wapto.desk.report_today import Today
 from wapto.desk.worth import Bought
 from wapto.domain import lifecycle
 from wapto.domain.money import Total
-from wapto.store.models import CustomerNote
+from wapto.store.models import Agent, CustomerNote
 
 from .builders import (
     NOON,
@@ -44,6 +48,10 @@ A_KNOWN_CUSTOMER = customer_forms.Known(
     ("vip",),
     (CustomerNote(text="Rings twice", author="Rui", created_at=NOON),),
     Bought(3, (Total("BRL", 29910),)),
+)
+LATE = Promised(NOON, "late")
+DIGEST = Digest(
+    1, "أحمر 🧵 " * 20, tuple(a_row(id=7 + n, promised=LATE) for n in range(100)), 130, frozenset([7]), frozenset([7])
 )
 LINK = "https://acme.slack.com/archives/C1/p1764036000000100"
 
@@ -70,6 +78,9 @@ def messages():
         yield f"alert-{state}", _said(alert_cards.not_told(view, view.told[0], LINK))
     yield "card-undo", _said(cards.card(a_view(told=(told("queued", held_until=NOON),))))
     yield "alert", _said(alert_cards.yours(a_view(agent=RUI), LINK))
+    many = [a_view(agent=RUI, card=("C1", "1764036000.000100"), promised=LATE)] * 30
+    yield "alert-burst", _said(alert_cards.several(many, None, lambda channel, ts: LINK))
+    yield "digest", _said(handover_forms.content(DIGEST, lambda row: LINK))
     yield "sheet", _said(cards.sheet(a_view(), LINK))
     yield "inquiry", _said(inquiry_cards.card(an_inquiry()))
     yield "thread", _said(thread_lines.draw([a_message(offers_address=True)], "Ana", 7))
@@ -96,5 +107,10 @@ def views():
     yield "assign", work_forms.assign(view, [], "C1")
     yield "order-of-inquiry", inquiry_cards.order_form(an_inquiry(), "C1")
     yield "roster", roster.form()
+    yield (
+        "handover",
+        handover_forms.ask(DIGEST, [Listed(Agent(id=2, slack="U2", name="أحمر 🧵 " * 20, role="agent"), 3)], "C1"),
+    )
+    yield "handover-done", handover_forms.results([Given("W-7KQ2", "Rui", None), Given("W-8KQ2", "Rui", "🎁 " * 200)])
     yield "bulk-ask", bulk_forms.ask(Wanted(), 1)
     yield "bulk-preview", bulk_forms.preview([a_step()], "confirmed", None)

@@ -32,7 +32,8 @@ def test_somebody_is_changed_whatever_they_are_called_by(wapto):
 def test_somebody_is_removed(wapto):
     an_agent(name="Ana")
     done = wapto("agents", "remove", "Ana")
-    assert (done.code, done.out, done.err) == (0, "", "Ana is off the roster.\n")
+    said = "Ana is off the roster; their open orders go back into the queue in ten minutes.\n"
+    assert (done.code, done.out, done.err) == (0, "", said)
     assert wapto.json("agents", "list") == []
 
 

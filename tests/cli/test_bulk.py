@@ -95,3 +95,13 @@ def test_of_a_status_only_its_orders_are_picked(wapto, shop):
     buy()
     [row] = wapto.json("orders", "picklist", "--status", "confirmed")
     assert (row["quantity"], row["in_stock"]) == (2, None)
+
+
+def test_a_selection_is_handed_to_named_people_in_turn(wapto, shop):
+    for name in ("Ana", "Rui"):
+        wapto("agents", "add", "--slack", f"U0{name.upper()}", "--name", name)
+    those = [buy() for _ in range(3)]
+    rows = wapto.json("orders", "handover", "--unassigned", "--to", "Rui", "--to", "ana")
+    assert [(row["agent"], row["problem"]) for row in rows] == [("Rui", None), ("Ana", None), ("Rui", None)]
+    assert Order.get_by_id(those[1].id).agent.name == "Ana"
+    assert wapto("orders", "handover", "--to", "Rui").code == 2

@@ -39,7 +39,7 @@ def left_to_do():
         "inbox": InboxEntry.select().where(InboxEntry.state == "new"),
         "outbox": Message.select().where(Message.state.in_([QUEUED, SENDING])),
         "cards": Order.select().where(Order.shown_seq < Order.last_seq),
-        "alerts": Alert.select().where(Alert.state.in_(["due", "posting"])),
+        "alerts": Alert.select().where(Alert.state.in_(["due", "posting", "joined"])),
         "thread posts": SlackPost.select().where(SlackPost.state.in_(["due", "posting", "stale"])),
         "threads": Order.select().where(Order.thread_seq < Order.last_seq),
     }

@@ -1,18 +1,23 @@
-"""What the admins have to know: told once, and once more when it is over."""
+"""What the admins, or one person, have to know: told once, and once more when it is over."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from peewee import Expression, fn
+from peewee import JOIN, Expression, fn
 
-from wapto.desk.board import DUE, LEASE, POSTED, POSTING, backoff
+from wapto.desk.board import DROPPED, DUE, LEASE, POSTED, POSTING, backoff
 from wapto.store.database import Transaction, skip_locked, spelled, transaction
 from wapto.store.models import AdminAlert, Agent
 
 
-def tell(tx: Transaction, key: str, words: str, now: datetime, *, renew: bool = True) -> None:
-    """Owes the admins this sentence, once under its key until it is over; with `renew`, other words are news."""
+def tell(tx: Transaction, key: str, words: str, now: datetime, *, renew: bool = True, **about: Any) -> None:
+    """Owes the admins this sentence, once under its key until it is over; with `renew`, other words are news.
+
+    `about` are columns: `agent_id` of the one person whom it is for, what it is `about`, an `approval_id`.
+    """
     new = {"key": key, "words": words, "state": DUE, "attempts": 0, "due_at": now, "created_at": now, "over_at": None}
+    new |= about
     is_news = AdminAlert.over_at.is_null(False)
     if renew:
         is_news |= AdminAlert.words != words
@@ -36,25 +41,35 @@ def people() -> list[str]:
 
 @dataclass(frozen=True)
 class DueWord:
-    """A sentence that the admins are owed; `state` is `posting` when it may have been sent before."""
+    """A sentence that is owed; `state` is `posting` when it may have been sent before.
+
+    It goes to the admins, or to the one person whose ids are given; `about` says that it is more than a sentence.
+    """
 
     id: int
     words: str
     state: str
     attempts: int
     created_at: datetime
+    agent_id: int | None = None
+    slack: str | None = None
+    about: str | None = None
+    approval_id: int | None = None
 
 
 def claim(now: datetime) -> DueWord | None:
     """The oldest due sentence, committed as `posting` before anything is sent."""
     with transaction():
-        query = AdminAlert.select().where(_owed(), AdminAlert.due_at <= now).order_by(AdminAlert.due_at, AdminAlert.id)
+        query = AdminAlert.select(AdminAlert, Agent).join(Agent, JOIN.LEFT_OUTER, on=AdminAlert.agent)
+        query = query.where(_owed(), AdminAlert.due_at <= now).order_by(AdminAlert.due_at, AdminAlert.id)
         row = skip_locked(query.limit(1), of=AdminAlert).first()
         if row is None:
             return None
         taken = AdminAlert.update(state=POSTING, due_at=now + LEASE, attempts=AdminAlert.attempts + 1)
         taken.where(AdminAlert.id == row.id).execute()
-    return DueWord(row.id, row.words, row.state, row.attempts, row.created_at)
+    slack = row.agent.slack if row.agent_id else None
+    known = (row.id, row.words, row.state, row.attempts, row.created_at)
+    return DueWord(*known, row.agent_id, slack, row.about, row.approval_id)
 
 
 def next_due() -> datetime | None:
@@ -66,6 +81,11 @@ def next_due() -> datetime | None:
 def posted(due: DueWord, channel: str, ts: str) -> None:
     """The admins have been told; news that came meanwhile under the same key stay owed."""
     _settle(due, state=POSTED, channel=channel, ts=ts, problem=None)
+
+
+def drop(due: DueWord, problem: str) -> None:
+    """It is not told any more: there is nothing left to say, or nobody to hear it."""
+    _settle(due, state=DROPPED, problem=problem)
 
 
 def put_off(due: DueWord, state: str, until: datetime) -> None:

@@ -6,6 +6,7 @@ in `posting` by a process that died is looked for in Slack before it is posted a
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from peewee import Expression, fn
 
@@ -13,12 +14,13 @@ from wapto.store.database import skip_locked, spelled, transaction
 from wapto.store.models import Agent, Alert, Order, SlackChannel
 
 ABSENT, POSTING, POSTED = "absent", "posting", "posted"
-DUE, DROPPED, UNKNOWN = "due", "dropped", "unknown"
+DUE, DROPPED, UNKNOWN, JOINED = "due", "dropped", "unknown", "joined"
 
 LEASE = timedelta(seconds=60)
 _EDIT_PAUSE = timedelta(seconds=1)  # ten quick changes make one or two edits
 _MAX_BACKOFF = timedelta(minutes=10)
 MAX_ALERT_ATTEMPTS = 8
+BURST = timedelta(seconds=5)  # who was told of an order within this time hears of the next ones together
 
 
 @dataclass(frozen=True)
@@ -172,22 +174,56 @@ class DueAlert:
     created_at: datetime
     message_id: int | None  # of a notice that did not reach the customer; else it is about the assignment
     trouble: str | None
+    joined: tuple[int, ...] = ()  # other orders of which the same message tells
 
 
 def claim_alert(now: datetime) -> DueAlert | None:
     """The alert that has been due for longest, committed as `posting` before anything is sent.
 
-    One that was already `posting` is returned as such: whether it was sent is not known.
+    One that was already `posting` is returned as such: whether it was sent is not known. Of a burst, all that came
+    after the first message are in one.
     """
-    with transaction():
-        query = Alert.select(Alert, Order, Agent).join(Order).switch(Alert).join(Agent)
-        query = query.where(_sendable(), Alert.due_at <= now).order_by(Alert.due_at, Alert.id)
-        alert = skip_locked(query.limit(1), of=Alert).first()
-        if alert is None:
-            return None
-        taken = Alert.update(state=POSTING, due_at=now + LEASE, attempts=Alert.attempts + 1)
-        taken.where(Alert.id == alert.id).execute()
-    order = alert.order
+    while True:
+        with transaction():
+            alert = _first_due(now)
+            if alert is None:
+                return None
+            if not _put_off_burst(alert, now):
+                return _claimed(alert, now)
+
+
+def _first_due(now: datetime) -> Alert | None:
+    query = Alert.select(Alert, Order, Agent).join(Order).switch(Alert).join(Agent)
+    query = query.where(_sendable(), Alert.due_at <= now).order_by(Alert.due_at, Alert.id)
+    alert: Alert | None = skip_locked(query.limit(1), of=Alert).first()
+    return alert
+
+
+def _put_off_burst(alert: Alert, now: datetime) -> bool:
+    """Whether the agent was told of such a thing just now, so that this and all others like it wait for a moment."""
+    told_at = alert.agent.told_at
+    if alert.state != DUE or alert.message_id or told_at is None or not now - BURST < told_at <= now:
+        return False
+    Alert.update(due_at=told_at + BURST).where(_like(alert), Alert.due_at < told_at + BURST).execute()
+    return True
+
+
+def _like(alert: Alert) -> Expression:
+    """Alerts to the same person about the same kind of thing, which nobody has begun to send."""
+    same = Alert.trouble.is_null() if alert.trouble is None else Alert.trouble == alert.trouble
+    alike: Expression = (Alert.agent == alert.agent_id) & (Alert.state == DUE) & Alert.message.is_null() & same
+    return alike
+
+
+def _claimed(alert: Alert, now: datetime) -> DueAlert:
+    if alert.state == DUE and not alert.message_id:
+        shown = Order.select(Order.id).where(Order.card_state == POSTED)
+        others = _like(alert) & (Alert.id != alert.id) & (Alert.due_at <= now) & Alert.order.in_(shown)
+        Alert.update(state=JOINED, joined_id=alert.id).where(others).execute()
+    taken = Alert.update(state=POSTING, due_at=now + LEASE, attempts=Alert.attempts + 1)
+    taken.where(Alert.id == alert.id).execute()
+    joined = Alert.select(Alert.order).where(_joined_to(alert.id)).order_by(Alert.id)
+    order: Any = alert.order
     return DueAlert(
         alert.id,
         alert.order_id,
@@ -199,17 +235,26 @@ def claim_alert(now: datetime) -> DueAlert | None:
         alert.created_at,
         alert.message_id,
         alert.trouble,
+        tuple(row.order_id for row in joined),
     )
+
+
+def _joined_to(alert_id: int) -> Expression:
+    joined: Expression = (Alert.joined_id == alert_id) & (Alert.state == JOINED)
+    return joined
 
 
 def _sendable() -> Expression:
     return Alert.state.in_(spelled(DUE, POSTING)) & (Order.card_state == POSTED)
 
 
-def alert_posted(alert_id: int, channel: str, ts: str) -> None:
-    """The agent has been told."""
+def alert_posted(alert_id: int, channel: str, ts: str, now: datetime) -> None:
+    """The agent has been told, also of what was joined to it."""
+    told = (Alert.id == alert_id) | _joined_to(alert_id)
     with transaction():
-        Alert.update(state=POSTED, channel=channel, ts=ts, problem=None).where(Alert.id == alert_id).execute()
+        Alert.update(state=POSTED, channel=channel, ts=ts, problem=None).where(told).execute()
+        hearer = Alert.select(Alert.agent).where(Alert.id == alert_id, Alert.message.is_null())
+        Agent.update(told_at=now).where(Agent.id.in_(hearer)).execute()
 
 
 def alert_put_off(due: DueAlert, state: str, until: datetime) -> None:
@@ -225,6 +270,10 @@ def alert_failed(due: DueAlert, state: str, problem: str, now: datetime) -> None
     with transaction():
         again_at = now + backoff(due.attempts)
         Alert.update(state=state, problem=problem, due_at=again_at).where(_still_open(due)).execute()
+        if state == DROPPED:  # what was joined to it may still be to be told
+            Alert.update(state=DUE, joined_id=None).where(_joined_to(due.id)).execute()
+        elif state == UNKNOWN:
+            Alert.update(state=UNKNOWN, problem=problem).where(_joined_to(due.id)).execute()
 
 
 def _still_open(due: DueAlert) -> Expression:

@@ -22,6 +22,7 @@ from wapto.meta.redaction import without
 from wapto.store.database import Transaction, reading, transaction
 from wapto.store.models import (
     Alert,
+    Approval,
     Customer,
     CustomerNote,
     CustomerTag,
@@ -154,6 +155,9 @@ def _blank(who: Person) -> None:
     Echo.update(text=None).where(Echo.customer.in_(who.customer_ids)).execute()
     Message.update(BLANK_MESSAGE).where(Message.customer.in_(who.customer_ids)).execute()
     Media.update(_NO_FILE).where(_media(who)).execute()
+    asked = Approval.order.in_(_orders(who)) | Approval.customer.in_(who.customer_ids)
+    Approval.update(act={}, open_key=None).where(asked).execute()
+    Approval.update(state="declined").where(asked, Approval.state == "asked").execute()
     Survey.update(comment=None).where(Survey.customer.in_(who.customer_ids)).execute()
     Merge.update(reason="").where(Merge.kept.in_(who.customer_ids)).execute()
     Handle.delete().where(Handle.customer.in_(who.customer_ids)).execute()

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from wapto.desk import assignment, board
+from wapto.desk import assignment, board, handover
 from wapto.domain import hours
 from wapto.domain.text import flatten, quoted
 from wapto.errors import InvalidInput
@@ -34,19 +34,24 @@ def set_team(team: str, text: str) -> None:
 
 
 def follow(now: datetime) -> None:
-    """Puts people on and off duty as their hours begin and end; cards of waiting orders name other people then."""
+    """Puts people on and off duty as their hours begin and end.
+
+    Who goes is told what they leave open; cards of waiting orders name other people then.
+    """
     teams = {row.team: row.hours for row in TeamHours.select()}
     for agent in Agent.select().where(Agent.gone_at.is_null()).order_by(Agent.id):
         text = agent.hours or teams.get(agent.team or "")
         off = bool(text) and not hours.read(str(text), "UTC").is_open(now)
         if off != agent.off_hours:
-            _set(agent.id, off=off)
+            _set(agent.id, now, off=off)
 
 
-def _set(agent_id: int, *, off: bool) -> None:
+def _set(agent_id: int, now: datetime, *, off: bool) -> None:
     with transaction() as tx:
-        was_empty = not assignment.on_duty()
+        here = [agent.id for agent in assignment.on_duty()]
         Agent.update(off_hours=off).where(Agent.id == agent_id).execute()
-        if was_empty or not assignment.on_duty():
+        if off and agent_id in here:
+            handover.owe_digest(tx, agent_id, now)
+        if not here or not assignment.on_duty():
             board.redraw_waiting()
             tx.wake("desk")

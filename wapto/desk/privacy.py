@@ -15,6 +15,7 @@ from wapto.store.database import is_sqlite, reading
 from wapto.store.models import (
     ALL,
     Adjustment,
+    Approval,
     Customer,
     CustomerNote,
     CustomerTag,
@@ -95,6 +96,7 @@ def places(who: Person) -> list[tuple[type[Model], Expression]]:
         (Inbound, Inbound.customer.in_(who.customer_ids)),
         (Echo, Echo.customer.in_(who.customer_ids)),
         (Message, Message.customer.in_(who.customer_ids)),
+        (Approval, Approval.order.in_(orders) | Approval.customer.in_(who.customer_ids)),
         (Survey, Survey.customer.in_(who.customer_ids)),
         (CustomerTag, CustomerTag.customer.in_(who.customer_ids)),
         (CustomerNote, CustomerNote.customer.in_(who.customer_ids)),

@@ -107,6 +107,8 @@ class OrderView:
     adjusted: tuple[Adjusted, ...] = ()
     promised: Promised | None = None
     tags: tuple[str, ...] = ()  # of the customer
+    assigned_at: datetime | None = None  # since when it is with whoever has it
+    card: tuple[str, str] | None = None  # its channel and ts, once it stands there
 
     @property
     def totals(self) -> list[money.Total]:
@@ -185,6 +187,8 @@ def _view(order: Order) -> OrderView:
         adjusted=adjustments.of_order(order.id),
         promised=late.of_order(order),
         tags=remarks.tags_of([customer.id]).get(customer.id, ()),
+        assigned_at=next((entry.at for entry in reversed(timeline) if entry.kind == "assigned"), None),
+        card=(order.card_channel, order.card_ts) if order.card_channel and order.card_ts else None,
     )
 
 

@@ -52,7 +52,7 @@ class AdminAlert(Record):
     approval_id: int | None
     key = TextField(unique=True)
     words = TextField()
-    state = TextField()  # due | posting | posted
+    state = TextField()  # due | posting | posted | dropped
     attempts = IntegerField(default=0)
     due_at = UtcField()
     channel = TextField(null=True)

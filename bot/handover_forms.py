@@ -1,0 +1,117 @@
+"""What somebody leaves open, and the form that gives it to others. Pure: nothing is sent or stored here."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot import carried, handover_words, kit, lists, wording
+from bot.blocks import escape, limits
+from bot.carried import RowId
+from bot.kit import Block, Line, foreign
+from bot.lists import Link
+from bot.modals import field
+from bot.slack import Content
+from wapto.desk.agents import Listed
+from wapto.desk.assignment import AWAY, WORKING_ROLES
+from wapto.desk.handover import Digest, Given
+from wapto.desk.search import Row
+from wapto.domain import lifecycle
+from wapto.errors import InvalidInput
+
+ASK, FORM = "handover", "handover_form"
+ORDERS, TO = "orders", "to"
+
+_LINES, _NAME, _PROBLEM = 20, 40, 200
+
+
+@dataclass(frozen=True)
+class Whose:
+    """What the button and the form carry: in whose hands the orders are."""
+
+    agent: RowId
+    channel: str = ""
+
+    def pack(self) -> str:
+        """As a value of a button, or what a form remembers."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def content(digest: Digest, link: Link) -> Content:
+    """What somebody has in their hands, and the button that hands it over."""
+    name = escape(foreign(digest.name, _NAME))
+    if not digest.rows:
+        return Content(handover_words.nothing(name))
+    text = handover_words.shift_over(digest.total, len(digest.unread), len(digest.untold))
+    lines = [line for row in digest.rows[:_LINES] for line in _lines(row, digest, link)]
+    left = digest.total - len(digest.rows[:_LINES])
+    rest = [[kit.words(wording.more(left), italic=True)]] if left else []
+    button = kit.button(ASK, handover_words.HAND_OVER, Whose(digest.agent_id).pack())
+    head = kit.section(handover_words.head(name, digest.total))
+    return Content(text, [head, kit.paragraph(*lines, *rest), kit.actions([button])])
+
+
+def _lines(row: Row, digest: Digest, link: Link) -> list[Line]:
+    marks = ((handover_words.UNREAD, digest.unread), (handover_words.UNTOLD, digest.untold))
+    return [lists.line(row, link(row)), *([kit.words(f"    {words}")] for words, ids in marks if row.id in ids)]
+
+
+def ask(digest: Digest, people: Sequence[Listed], channel: str) -> Block:
+    """Asks which of the orders go, and to whom; all of them unless some are taken out."""
+    shown = digest.rows[: limits.OPTIONS]
+    orders = [kit.option(_named(row), str(row.id)) for row in shown]
+    others = [each for each in people if each.agent.role in WORKING_ROLES and each.agent.id != digest.agent_id]
+    if not others or not orders:
+        raise InvalidInput(handover_words.NOBODY_ELSE if orders else handover_words.nothing(digest.name))
+    menus = (
+        (ORDERS, handover_words.ORDERS, {"options": orders, "initial_options": orders}),
+        (TO, handover_words.TO, {"options": [_person(each) for each in others][: limits.OPTIONS]}),
+    )
+    rest = [kit.context(handover_words.first_of(len(shown), digest.total))] if digest.total > len(shown) else []
+    fields = [
+        field(name, words, {"type": "multi_static_select", **menu}, optional=False) for name, words, menu in menus
+    ]
+    sent = {"submit": kit.plain(handover_words.HAND_OVER), "callback_id": FORM}
+    return _modal([*rest, *fields], sent | {"private_metadata": Whose(digest.agent_id, channel).pack()})
+
+
+def _named(row: Row) -> str:
+    facts = (row.number, lifecycle.label(row.status), foreign(row.customer or "", _NAME))
+    return " · ".join(filter(None, facts))
+
+
+def _person(listed: Listed) -> Block:
+    away = f" · {wording.AWAY}" if listed.agent.presence == AWAY or listed.agent.off_hours else ""
+    load = wording.open_orders(listed.open_orders)
+    return kit.option(f"{foreign(listed.agent.name, _NAME)} · {load}{away}", str(listed.agent.id))
+
+
+def whose(text: str) -> Whose:
+    """What the button or the form carries; InvalidInput when it is none of ours."""
+    return carried.read(text, Whose)
+
+
+def chosen(view: dict[str, Any], block: str) -> list[int]:
+    """The ids that were chosen in a menu of several."""
+    found = view["state"]["values"].get(block, {}).get(block, {}).get("selected_options") or []
+    values = [str(option.get("value")) for option in found]
+    if not all(value.isascii() and value.isdigit() and len(value) < 19 for value in values):
+        raise InvalidInput(wording.MALFORMED)
+    return [int(value) for value in values]
+
+
+def results(done: Sequence[Given]) -> Block:
+    """What became of each order."""
+    moved = sum(each.problem is None for each in done)
+    lines = [_result(each) for each in done]
+    return _modal([kit.section(f"*{handover_words.given(moved, len(done))}*"), kit.paragraph(*lines)])
+
+
+def _result(given: Given) -> Line:
+    what = f" ⚠️ {foreign(given.problem, _PROBLEM)}" if given.problem else f" → {foreign(given.agent, _NAME)}"
+    return [kit.words(given.number, bold=True), kit.words(what)]
+
+
+def _modal(blocks: Sequence[Block], sent: Block | None = None) -> Block:
+    names = {"title": kit.plain(handover_words.HAND_OVER), "close": kit.plain(wording.CLOSE)}
+    return {"type": "modal", **names, **(sent or {}), "blocks": list(blocks)}

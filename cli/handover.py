@@ -1,0 +1,39 @@
+"""`wapto orders handover`: a selection of orders goes to named people."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import rich_click as click
+
+from cli import complete
+from cli.context import StoreCommand, actor, now
+from cli.order_filters import chosen, filters
+from cli.output import emit, format_options
+from wapto.desk import agents, search
+from wapto.desk import handover as desk
+from wapto.errors import Refused
+
+_ALL = 10_000
+
+
+@click.command(cls=StoreCommand)
+@click.option("--to", multiple=True, required=True, shell_complete=complete.agent, help="Who gets them; several share.")
+@filters
+@format_options
+def handover(to: tuple[str, ...], fmt: str, **options: Any) -> None:
+    """Give all open orders that match to named people, those due first first, one after the other.
+
+    Example: wapto orders handover --agent Ana --to Rui --to Eva
+    """
+    if not any(options.values()):
+        raise click.UsageError("Say which orders: --agent, --status, --search or another filter.")
+    people = [agents.find(name) for name in to]
+    wanted = replace(chosen(**options), open_only=True, latest_first=True)
+    those = [(row.id, row.agent_id) for row in search.find(wanted, _ALL)]
+    done = desk.give(those, people, actor=actor(), now=now())
+    emit([asdict(each) for each in done], ("number", "agent", "problem"), fmt)
+    failed = sum(each.problem is not None for each in done)
+    if failed:
+        raise Refused(f"{failed} of {len(done)} orders were left as they were; the list says why.")
