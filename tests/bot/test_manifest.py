@@ -8,6 +8,7 @@ from bot import (
     bulk_forms,
     cards,
     customer_forms,
+    handover_forms,
     home,
     inquiry_cards,
     kit,
@@ -42,6 +43,7 @@ from .builders import (
     an_overview,
     told,
 )
+from .surfaces import DIGEST, views
 
 URL = "https://desk.example"
 
@@ -73,6 +75,7 @@ def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_comma
 def test_every_button_has_a_listener_and_every_listener_a_button():
     shown = [*(card.blocks for card in all_cards()), home.home(an_overview(role="admin"), lambda row: None)["blocks"]]
     shown.append(work_forms.hub(a_view(), "C1")["blocks"])
+    shown.append(handover_forms.content(DIGEST, lambda row: None).blocks)
     shown.append([kit.actions([kit.button(listings.MORE, "10 more", "")])])
     shown.append(inquiry_cards.card(an_inquiry()).blocks)
     shown.append(thread_lines.draw([a_message(offers_address=True)], "Ana", 7).blocks)
@@ -81,7 +84,7 @@ def test_every_button_has_a_listener_and_every_listener_a_button():
 
 
 def test_every_form_has_a_listener_and_every_listener_a_form():
-    view = a_view()
+    view, surfaces = a_view(), dict(views())
     until = NOON + timedelta(hours=1)
     forms = (
         replies.form(replies.Ticket("C1", 1), "W-7KQ2", until),
@@ -90,6 +93,7 @@ def test_every_form_has_a_listener_and_every_listener_a_form():
         modals.move(view, "C1"),
         lateness.form(view, "C1"),
         modals.tell_again(view, 1, "C1"),
+        surfaces["handover"],
         inquiry_cards.order_form(an_inquiry(), "C1"),
         *(
             each(view, "C1")

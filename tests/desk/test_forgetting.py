@@ -203,6 +203,7 @@ def test_an_export_has_every_row_about_the_person_and_nothing_of_others(store):
         "inquiries": 0,
         "inquiry_events": 0,
         "media": 0,
+        "approvals": 0,
         "surveys": 0,
         "inbox": 1,
     }
