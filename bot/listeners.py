@@ -90,6 +90,7 @@ LISTENERS = (
     Listener("action", recovery_cards.CLOSE, recovering.ask),
     Listener("view", recovery_cards.CLOSE, recovering.close),
     Listener("view", replies.FORM, replies.send),
+    Listener("action", replies.QUICK, replies.use_quick),
     Listener("shortcut", replies.SHORTCUT, replies.offer),
 )
 

@@ -1,6 +1,7 @@
 """Replying to a customer: the form, and the three ways to it. Thread text alone never leaves Slack."""
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -8,19 +9,20 @@ from typing import Any
 
 from bot import carried, guard, kit, wording
 from bot.blocks import limits
-from bot.calls import Call
+from bot.calls import Call, Form
 from bot.carried import RowId
 from bot.kit import Block
 from bot.modals import BadField
 from bot.slack import Content
 from bot.typed import meant
-from wapto.desk import inquiries, openers, orders, replies, threads, views
+from wapto.desk import inquiries, openers, orders, quick_replies, replies, threads, views
 from wapto.desk.replies import Words
 from wapto.desk.timeline import Subject
 from wapto.domain.text import cut
 from wapto.errors import InvalidInput, NotFound
+from wapto.store.models import QuickReply
 
-FORM, TEXT, TEMPLATE = "reply", "text", "template"
+FORM, TEXT, TEMPLATE, QUICK = "reply", "text", "template", "quick_reply"
 SHORTCUT = "send_to_customer"
 
 _MOST = 3_000  # Slack's own limit of an input
@@ -86,14 +88,28 @@ def send(call: Call) -> Content | None:
         openers.say(ticket.subject, str(chosen["value"]), **how)
         return None
     try:
-        replies.say(ticket.subject, str(_state(call, TEXT).get("value") or ""), **how)
+        replies.say(ticket.subject, str(_state(call, _typed_in(call.view)).get("value") or ""), **how)
     except InvalidInput as fault:
-        raise BadField(TEXT, str(fault)) from None
+        raise BadField(_typed_in(call.view), str(fault)) from None
     return None
 
 
+def use_quick(call: Call) -> Content | Form | None:
+    """A quick reply was chosen: its words follow what is typed already."""
+    guard.worker(call)
+    ticket = carried.read(call.view["private_metadata"], Ticket)
+    chosen = quick_replies.words(ticket.subject, int(call.value) if call.value.isdecimal() else 0)
+    typed = str(_state(call, _typed_in(call.view)).get("value") or "")
+    return Form(_form(ticket, call, cut("\n".join(filter(None, [typed, chosen])), _MOST)), "")
+
+
+def _typed_in(view: dict[str, Any]) -> str:
+    """The input of the words, whose id is another once a quick reply has filled it."""
+    return next((block for block in view["state"]["values"] if block.partition(":")[0] == TEXT), TEXT)
+
+
 def _state(call: Call, block: str) -> dict[str, Any]:
-    return dict(call.view["state"]["values"].get(block, {}).get(block, {}))
+    return dict(call.view["state"]["values"].get(block, {}).get(block.partition(":")[0], {}))
 
 
 def command(call: Call, number: str, words: str) -> Content:
@@ -123,21 +139,29 @@ def _head(ticket: Ticket) -> Block:
     return {"type": "modal", "title": kit.plain(wording.REPLY), "private_metadata": ticket.pack()}
 
 
-def form(ticket: Ticket, about: str, until: datetime, words: str = "") -> Block:
+def form(ticket: Ticket, about: str, until: datetime, words: str = "", quick: Sequence[QuickReply] = ()) -> Block:
     """Asks what to write while the window is open."""
     name = kit.paragraph([kit.words(about, bold=True)])
     clock = kit.context(wording.window(kit.moment_mrkdwn(until)))
     field = {"type": "plain_text_input", "action_id": TEXT, "multiline": True, "max_length": _MOST}
-    entry = {"type": "input", "block_id": TEXT, "label": kit.plain(wording.REPLY_TEXT)}
+    # Slack keeps what was typed in an input whose id stays (reference §5).
+    block_id = f"{TEXT}:{zlib.crc32(words.encode())}" if words else TEXT
+    entry = {"type": "input", "block_id": block_id, "label": kit.plain(wording.REPLY_TEXT)}
     entry["element"] = {**field, **({"initial_value": words} if words else {})}
-    return {**_head(ticket), **_ACTS, "blocks": [name, entry, clock]}
+    return {**_head(ticket), **_ACTS, "blocks": [name, *_quick(quick), entry, clock]}
+
+
+def _quick(rows: Sequence[QuickReply]) -> list[Block]:
+    options = [kit.option(f"{row.name}: {kit.foreign(row.text, limits.OPTION_TEXT)}", str(row.id)) for row in rows]
+    menu = {"type": "static_select", "action_id": QUICK, "placeholder": kit.plain(wording.QUICK), "options": options}
+    return [kit.actions([menu])] if options else []
 
 
 def _form(ticket: Ticket, call: Call, words: str = "") -> Block:
     about, until = _about(ticket.subject), replies.window_of(ticket.subject)
     if until is None or until <= call.now:
         return template_form(ticket, about, openers.choices(ticket.subject))
-    return form(ticket, about, until, words)
+    return form(ticket, about, until, words, quick_replies.choices(ticket.subject))
 
 
 def _about(subject: Subject) -> str:

@@ -23,7 +23,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 # Those that look something up or change it, and end.
 NOUNS = {"numbers", "agents", "orders", "catalog", "customers", "templates", "triggers", "messages", "inbox"}
-NOUNS |= {"surveys", "report"}
+NOUNS |= {"surveys", "report", "replies"}
 
 # name: (module, line of help). Help comes from here, so that `wapto --help` imports none of them.
 COMMANDS = {
@@ -43,6 +43,7 @@ COMMANDS = {
     "templates": ("cli.templates", "WhatsApp templates as Meta has them."),
     "triggers": ("cli.triggers", "Which template tells the customer about which status."),
     "messages": ("cli.messages", "What customers were told, and whether it arrived."),
+    "replies": ("cli.replies", "Words that agents send with one choice."),
     "inbox": ("cli.inbox", "Webhooks as they arrived."),
     "surveys": ("cli.surveys", "How customers liked it: scores, comments, recoveries of low ones."),
     "report": ("cli.report", "Orders, agents and messages in figures."),

@@ -22,6 +22,7 @@ def test_buttons_are_called_as_they_are_on_the_desk():
         *(words for words, _ in wording.SHORTCUTS.values()),
         *wording.REMEDIES.values(),
         *wording.WORK.values(),
+        *(wording.QUICK, wording.SEND),
         *(wording.CLAIM, wording.WORK_MENU, wording.REPLY_MENU, bulk_words.ADVANCE_ALL, bulk_words.PICK_LIST),
         handover_words.HAND_OVER,
         *("⋯", "Home", "inquiry", "card"),

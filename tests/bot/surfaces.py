@@ -26,7 +26,7 @@ from wapto.desk.report_today import Today
 from wapto.desk.worth import Bought
 from wapto.domain import lifecycle
 from wapto.domain.money import Total
-from wapto.store.models import Agent, CustomerNote
+from wapto.store.models import Agent, CustomerNote, QuickReply
 
 from .builders import (
     NOON,
@@ -94,6 +94,8 @@ def views():
     yield "home", home.home(an_overview(role="admin", rows=rows), lambda row: LINK, TODAY)
     yield "home-of-a-stranger", home.outsider("You are not on Wapto's roster; an admin can add you.")
     yield "reply", replies.form(replies.Ticket("C1", 1), "W-7KQ2", NOON + timedelta(hours=1))
+    pix = QuickReply(id=1, name="Pix", text="Hi {customer.first_name}, our key is pay@shop.example.")
+    yield "reply-quick", replies.form(replies.Ticket("C1", 1), "W-7KQ2", NOON, "Hi Ana, our key is ...", [pix])
     yield "ship", modals.ship(view, "shipped", "C1")
     yield "reason", modals.reason(view, "cancelled", "C1")
     yield "move", modals.move(view, "C1")

@@ -29,6 +29,7 @@ from sandbox.slack import Slack as StandIn
 from wapto.desk.overview import Wanted
 from wapto.domain import delivery, lifecycle
 from wapto.errors import Misconfigured
+from wapto.store.models import QuickReply
 
 from .builders import (
     NOON,
@@ -78,6 +79,8 @@ def test_every_button_has_a_listener_and_every_listener_a_button():
     shown.append(handover_forms.content(DIGEST, lambda row: None).blocks)
     shown.append([kit.actions([kit.button(listings.MORE, "10 more", "")])])
     shown.append(inquiry_cards.card(an_inquiry()).blocks)
+    quick = [QuickReply(id=1, name="Pix", text="Our key is ...")]
+    shown.append(replies.form(replies.Ticket("C1", 1), "W-7KQ2", NOON, quick=quick)["blocks"][1:2])
     shown.append(thread_lines.draw([a_message(offers_address=True)], "Ana", 7).blocks)
     shown.append(thread_lines.draw([a_message(kind="recovery", heard=None)], "Ana", 7).blocks)
     assert set().union(*map(action_ids, shown)) == set(names("action"))

@@ -14,6 +14,7 @@ from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Merge, Number, TeamHours
 from wapto.store.models.processes import Duty, Heartbeat
 from wapto.store.models.remarks import CustomerNote, CustomerTag
+from wapto.store.models.replies import QuickReply
 from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, SlackPost, SlackSeen
 from wapto.store.models.surveys import Survey
 
@@ -43,6 +44,7 @@ ALL = (
     Message,
     Template,
     Trigger,
+    QuickReply,
     Survey,
     Approval,
     Alert,
@@ -91,6 +93,7 @@ __all__ = [
     "OrderLine",
     "ParkedReceipt",
     "Promise",
+    "QuickReply",
     "SlackChannel",
     "SlackPost",
     "SlackSeen",
