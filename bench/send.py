@@ -23,7 +23,7 @@ from cli.embedded import EmbeddedRedis
 from tests.desk.builders import a_customer, an_order
 from wapto.desk import notices
 from wapto.store.database import connect, db, transaction
-from wapto.store.models import Customer, Message, Number, Order
+from wapto.store.models import Customer, Handle, Message, Number, Order
 
 MILLISECONDS, PROCESSES = (20, 200), (1, 2)
 _NO_LIMIT = 1_000_000  # messages a second
@@ -80,16 +80,27 @@ def _fill(shop: Number, count: int) -> list[int]:
     with transaction():
         notices.promise(order, "shipped", datetime.now(UTC))
     _repeat(Customer.get(), count)
+    _repeat(Handle.get(), count, lambda at: {"customer": at, "value": _phone(at)})
     _repeat(Order.get(), count, lambda at: {"customer": at})
     _repeat(
         Message.get(),
         count,
-        lambda at: {"order": at, "customer": at, "key": f"{at}:shipped:status", "callback": uuid4().hex},
+        lambda at: {
+            "order": at,
+            "customer": at,
+            "key": f"{at}:shipped:status",
+            "callback": uuid4().hex,
+            "to_phone": _phone(at),
+        },
     )
     return [message.id for message in Message.select(Message.id)]
 
 
-def _repeat(row: Customer | Order | Message, count: int, changes=lambda at: {}) -> None:
+def _phone(at: int) -> str:
+    return f"+55119{at:08}"
+
+
+def _repeat(row: Customer | Handle | Order | Message, count: int, changes=lambda at: {}) -> None:
     """So many rows like the first, whose ids go on from it."""
     columns = {name: value for name, value in row.__data__.items() if name != "id"}
     with db.atomic():
@@ -99,12 +110,15 @@ def _repeat(row: Customer | Order | Message, count: int, changes=lambda at: {}) 
 
 
 def _rate(count: int, seconds: float) -> float:
-    """From the first that was accepted to the last, or as many as there were in the time."""
+    """From the first accepted one to the last, or as many as there were in the time. RuntimeError if one failed."""
     wait_until(_accepted)
     started, first = time.monotonic(), _accepted()
     while (accepted := _accepted()) < count and time.monotonic() - started < seconds:
         time.sleep(0.02)
-    return (accepted - first) / (time.monotonic() - started)
+    rate = (accepted - first) / (time.monotonic() - started)
+    if astray := Message.select().where(Message.state.not_in(("queued", "sending", "accepted"))).first():
+        raise RuntimeError(f"A message is {astray.state}: {astray.reason}")
+    return rate
 
 
 def _accepted() -> int:

@@ -350,3 +350,19 @@ def test_a_promise_made_while_nobody_looks_is_found_by_the_next_look(store):
     order = an_order(number, status="shipped")
     message = promised(order)
     assert ids(claimed()) == [message.id]
+
+
+def test_a_queue_that_grew_since_the_database_last_counted_is_not_compared_with_itself(postgres_store):
+    a_telling_shop()
+    db.execute_sql("ANALYZE")
+    [number], looks = Number.select(), []
+    waiting(number)
+    db.query_hooks.append(lambda event: looks.append((event.sql, event.params)))
+    try:
+        claimed()
+    finally:
+        db.query_hooks.pop()
+    sql, given = next(look for look in looks if "SKIP LOCKED" in look[0])
+    plan = "\n".join(line for (line,) in db.execute_sql(f"EXPLAIN {sql}", given).fetchall())
+    assert "SubPlan" in plan
+    assert "Join" not in plan

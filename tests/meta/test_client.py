@@ -3,11 +3,13 @@ import socket
 import threading
 from pathlib import Path
 
+import certifi
 import pytest
 
 from wapto.errors import InvalidInput, Misconfigured, OutcomeUnknown, TryLater
 from wapto.meta.client import GraphClient, Recipient, Sent, TemplateInfo
 from wapto.meta.errors import GraphError, Remedy
+from wapto.meta.line import Line
 
 from .scripted import Answer, Hang, Reset, ScriptedGraph
 
@@ -169,10 +171,45 @@ def test_a_dead_proxy_means_that_nothing_was_sent(graph, monkeypatch):
     assert graph.requests == []
 
 
+def test_a_proxy_of_the_environment_is_the_way_of_every_call(graph, monkeypatch):
+    monkeypatch.setenv("http_proxy", graph.url)
+    client = GraphClient("http://graph.example", "v25.0", TOKEN, timeout=(1, 0.2))
+    graph.answers += [Answer(ACCEPTED), Answer({"id": NUMBER})]
+    client.send(NUMBER, to=ANA, content=CONTENT, callback="notice-1")
+    client.phone_number(NUMBER)
+    assert [request.path for request in graph.requests] == [f"/v25.0/{NUMBER}/messages", f"/v25.0/{NUMBER}"]
+    assert {request.headers["Host"] for request in graph.requests} == {"graph.example"}
+
+
+UNTRUSTED = Path(__file__).with_name("untrusted.pem")
+
+
 def test_a_certificate_that_nobody_trusts_means_that_nothing_was_sent():
-    with ScriptedGraph(Path(__file__).with_name("untrusted.pem")) as graph, pytest.raises(TryLater):
+    with ScriptedGraph(UNTRUSTED) as graph, pytest.raises(TryLater):
         send(graph)
     assert graph.requests == []
+
+
+def test_a_certificate_that_the_environment_trusts_is_trusted(monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(UNTRUSTED))
+    with ScriptedGraph(UNTRUSTED) as graph:
+        graph.answers.append(Answer(ACCEPTED))
+        assert send(graph).wamid == "wamid.OUT"
+
+
+def test_certificates_are_judged_by_the_bundle_that_requests_brings(monkeypatch):
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    way = Line("https://graph.example/v25.0", TOKEN, (1, 1))._pool
+    assert (way.cert_reqs, way.ca_certs) == ("CERT_REQUIRED", certifi.where())
+
+
+def test_a_connection_that_meta_closed_meanwhile_is_replaced(graph):
+    client = client_of(graph)
+    graph.answers += [Answer(ACCEPTED, headers={"Connection": "close"}), Answer(ACCEPTED)]
+    for _ in range(2):
+        client.send(NUMBER, to=ANA, content=CONTENT, callback="notice-1")
+    assert len({request.peer for request in graph.requests}) == 2
 
 
 LOST = [

@@ -337,7 +337,11 @@ def _newest(customer_id: int, kind: str, scope: str, which: Expression) -> str |
     return handle.value if handle else None
 
 
+_addresses = Prepared(
+    lambda ids: Handle.select(Handle.customer, Handle.value).where(Handle.customer.in_(ids), trusted())
+)
+
+
 def addresses(customer_ids: Iterable[int]) -> set[tuple[int, str]]:
     """Each of these customers with each phone number and user id that may be written to."""
-    of = Handle.customer.in_(sorted(set(customer_ids)))
-    return {(row.customer_id, row.value) for row in Handle.select().where(of, trusted())}
+    return set(_addresses.rows(sorted(set(customer_ids))))

@@ -17,6 +17,7 @@ from wapto.domain.lifecycle import label
 from wapto.domain.location import line_of
 from wapto.domain.template import Component, fill, send_payload
 from wapto.errors import InvalidInput
+from wapto.store.batches import Prepared
 from wapto.store.database import Transaction, is_sqlite, skip_locked, spelled
 from wapto.store.models import Message, Number, Template, Trigger
 
@@ -60,9 +61,18 @@ class Claim:
 
 def numbers_with_work(now: datetime) -> list[int]:
     """The numbers that may send and have something due; first the one whose last message is the longest ago."""
-    due = Message.select(SQL("1")).where(Message.number == Number.id, Message.state == QUEUED, Message.next_at <= now)
-    query = Number.select(Number.id).where(_may_send(now), fn.EXISTS(due))
-    return [number.id for number in query.order_by(Number.theoretical_at.asc(nulls="first"), Number.id)]
+    return [number_id for (number_id,) in _with_work.rows(now)]
+
+
+def _waiting(now: Any) -> Any:
+    due = Message.select(SQL("1")).where(
+        Message.number == Number.id, Message.state.in_(spelled(QUEUED)), Message.next_at <= now
+    )
+    query = Number.select(Number.id).where(_may_send(now), fn.EXISTS(due.limit(1).offset(0)))
+    return query.order_by(Number.theoretical_at.asc(nulls="first"), Number.id)
+
+
+_with_work = Prepared(_waiting)
 
 
 def claim(tx: Transaction, numbers: Sequence[int], free: int, now: datetime, *, patient: bool) -> Claim:
@@ -89,11 +99,18 @@ def _may_send(now: datetime) -> Expression:
 
 def _turn(number_id: int, now: datetime, *, wait: bool) -> Number | None:
     """The number with its row in our hands, so that its throughput is counted once; None while others have it."""
+    turn = _waited_turn if wait else _free_turn
+    return next(iter(turn.models(Number, number_id, now)), None)
+
+
+def _held(number_id: Any, now: Any, how: str) -> Any:
     query: Any = Number.select().where(Number.id == number_id, _may_send(now))
-    if not is_sqlite():  # not FOR UPDATE: that would stop every insert that refers to the number
-        query = query.for_update("FOR NO KEY UPDATE" if wait else "FOR NO KEY UPDATE SKIP LOCKED")
-    number: Number | None = query.first()
-    return number
+    # Not FOR UPDATE: that would stop every insert that refers to the number.
+    return query if is_sqlite() else query.for_update(f"FOR NO KEY UPDATE{how}")
+
+
+_waited_turn = Prepared(lambda number_id, now: _held(number_id, now, ""))
+_free_turn = Prepared(lambda number_id, now: _held(number_id, now, " SKIP LOCKED"))
 
 
 def _claim_of(tx: Transaction, claim: Claim, number: Number, free: int, now: datetime) -> None:
@@ -107,8 +124,7 @@ def _claim_of(tx: Transaction, claim: Claim, number: Number, free: int, now: dat
         claim.look_again(timedelta(0))
     lease = now + _LEASE
     if ready:
-        taken = Message.update(state=SENDING, lease_until=lease, attempts=Message.attempts + 1)
-        taken.where(Message.id.in_([message.id for message in ready])).execute()
+        _take.run([message.id for message in ready], lease)
         spent = after_sending(number.throughput, number.theoretical_at, len(ready), now)
         Number.update(theoretical_at=spent).where(Number.id == number.id).execute()
     claim.works += [_work(number, message, lease) for message in ready]
@@ -134,6 +150,10 @@ def after_sending(throughput: int, theoretical_at: datetime | None, count: int, 
 
 def _heads(number: Number, limit: int, now: datetime) -> list[Message]:
     """The due messages whose turn it is in their customer's line: nothing before them waits, nothing is on its way."""
+    return _turns.models(Message, number.id, now, limit)
+
+
+def _in_turn(number_id: Any, now: Any, limit: Any) -> Any:
     ahead = Message.alias()
     earlier = ahead.select(SQL("1")).where(
         ahead.number == Message.number,
@@ -141,9 +161,26 @@ def _heads(number: Number, limit: int, now: datetime) -> list[Message]:
         ahead.state.in_(spelled(*BLOCKING)),
         (ahead.id < Message.id) | (ahead.state == SENDING),
     )
-    due = (Message.number == number.id) & (Message.state == QUEUED) & (Message.next_at <= now)
+    # The offset makes PostgreSQL look for each row by itself. It would make one join of it, planned by how few waited
+    # when it last counted: measured, 0.4 s instead of 1 ms once there are thousands.
+    earlier = earlier.limit(1).offset(0)
+    due = (Message.number == number_id) & Message.state.in_(spelled(QUEUED)) & (Message.next_at <= now)
     query = Message.select().where(due, ~fn.EXISTS(earlier)).order_by(Message.next_at, Message.id).limit(limit)
-    return list(skip_locked(query, Message))
+    return skip_locked(query, Message)
+
+
+_turns = Prepared(_in_turn)
+_take = Prepared(
+    lambda ids, lease: Message.update(state=SENDING, lease_until=lease, attempts=Message.attempts + 1).where(
+        Message.id.in_(ids)
+    )
+)
+_triggers = Prepared(lambda number_id: Trigger.select().where(Trigger.number == number_id))
+_templates = Prepared(
+    lambda waba, names: Template.select().where(
+        Template.waba == waba, Template.name.in_(names), Template.gone_at.is_null()
+    )
+)
 
 
 def _work(number: Number, message: Message, lease: datetime) -> Work:
@@ -169,12 +206,12 @@ class _Checks:
     """The last look at messages of one number: much can have changed since they were promised."""
 
     def __init__(self, number: Number, messages: Sequence[Message], now: datetime) -> None:
-        names = {message.template for message in messages if message.template}
-        listed = (Template.waba == number.waba) & Template.name.in_(names) & Template.gone_at.is_null()
+        names = sorted({message.template for message in messages if message.template})
+        templates = _templates.models(Template, number.waba, names) if names else []
         self._now = now
         self._addresses = customers.addresses(message.customer_id for message in messages)
-        self._triggers = {row.status: row for row in Trigger.select().where(Trigger.number == number.id)}
-        self._templates = {(row.name, row.language): row for row in Template.select().where(listed)} if names else {}
+        self._triggers = {row.status: row for row in _triggers.models(Trigger, number.id)}
+        self._templates = {(row.name, row.language): row for row in templates}
 
     def passed(self, tx: Transaction, message: Message) -> bool:
         """Whether it may go; what may not is skipped or held with the reason. A stale one is filled anew."""

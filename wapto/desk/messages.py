@@ -12,6 +12,7 @@ from wapto.desk.assignment import WAPTO, owe_alert
 from wapto.desk.timeline import Actor, Subject
 from wapto.domain.delivery import TROUBLED, UNKNOWN
 from wapto.domain.survey import MESSAGES
+from wapto.store.batches import Prepared, insert_rows
 from wapto.store.database import Transaction, is_sqlite, skip_locked, transaction
 from wapto.store.models import Message, Order, OrderEvent
 
@@ -41,6 +42,15 @@ def move(
     return True
 
 
+_raise = Prepared(
+    lambda ids, now: (
+        Order.update(last_seq=Order.last_seq + 1, updated_at=now)
+        .where(Order.id.in_(ids))
+        .returning(Order.id, Order.last_seq)
+    )
+)
+
+
 def move_all(tx: Transaction, messages: Sequence[Message], after: str, now: datetime, **values: Any) -> None:
     """Like `move`, in three statements for all of these: of different orders, in one state, their rows in our hands.
 
@@ -52,9 +62,8 @@ def move_all(tx: Transaction, messages: Sequence[Message], after: str, now: date
         if message.order_id is None:
             note(message, now, before=message.state, after=after)
     messages = [message for message in messages if message.order_id]
-    owners = Order.id.in_([message.order_id for message in messages])
-    raised = Order.update(last_seq=Order.last_seq + 1, updated_at=now).where(owners)
-    seqs = dict(raised.returning(Order.id, Order.last_seq).tuples().execute())
+    owners = [message.order_id for message in messages]
+    seqs: dict[int | None, int] = dict(_raise.rows(owners, now)) if owners else {}
     entries = [
         {
             "order": message.order_id,
@@ -69,8 +78,7 @@ def move_all(tx: Transaction, messages: Sequence[Message], after: str, now: date
         }
         for message in messages
     ]
-    if entries:
-        OrderEvent.insert_many(entries).execute()
+    insert_rows(OrderEvent, entries)
     tx.wake("desk")
 
 

@@ -14,7 +14,7 @@ from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUE
 from wapto.domain.intake import DONE, SEEN
 from wapto.meta.errors import blot, describe
 from wapto.meta.payloads import Fault, Receipt
-from wapto.store.batches import insert_rows
+from wapto.store.batches import Prepared, insert_rows
 from wapto.store.database import Transaction, spelled, transaction
 from wapto.store.models import Message, Number, Order, ParkedReceipt, Trigger
 
@@ -152,10 +152,18 @@ def _park(receipt: Receipt, now: datetime) -> None:
     )
 
 
+_parked = Prepared(
+    lambda wamids, since: (
+        ParkedReceipt.select()
+        .where(ParkedReceipt.wamid.in_(wamids), ParkedReceipt.received_at >= since)
+        .order_by(ParkedReceipt.id)
+    )
+)
+
+
 def apply_parked(wamids: list[str], now: datetime) -> None:
     """Applies the receipts that came before these wamids were known; old ones were for somebody else's messages."""
-    known = ParkedReceipt.wamid.in_(wamids) & (ParkedReceipt.received_at >= now - _PARKED_FOR)
-    parked = list(ParkedReceipt.select().where(known).order_by(ParkedReceipt.id))
+    parked = _parked.models(ParkedReceipt, wamids, now - _PARKED_FOR) if wamids else []
     if not parked:
         return
     for row in parked:

@@ -19,6 +19,7 @@ from wapto.domain.trace import trace_of
 from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import Sent
 from wapto.meta.errors import GraphError, Remedy, describe
+from wapto.store.batches import Prepared
 from wapto.store.database import Transaction, db, skip_locked
 from wapto.store.models import Message, Number, Order
 
@@ -66,6 +67,10 @@ class _Case:
         return isinstance(self.answer, Sent) and not held_back and self.is_current and self.message.wamid is None
 
 
+_free = Prepared(lambda ids: skip_locked(Message.select().where(Message.id.in_(ids)), Message))
+_first_messages = Prepared(lambda ids: Order.select(Order.id, Order.source_wamid).where(Order.id.in_(ids)))
+
+
 def record(tx: Transaction, returned: Sequence[Returned], now: datetime) -> list[Returned]:
     """Writes down what came back; returns what has to wait because a receipt is just moving the message.
 
@@ -73,8 +78,8 @@ def record(tx: Transaction, returned: Sequence[Returned], now: datetime) -> list
     """
     if not returned:
         return []
-    wanted = Message.select().where(Message.id.in_([one.work.message_id for one in returned]))
-    messages = {message.id: message for message in skip_locked(wanted, Message)}
+    wanted = _free.models(Message, [one.work.message_id for one in returned])
+    messages = {message.id: message for message in wanted}
     here = [one for one in returned if one.work.message_id in messages]
     cases = [_Case(tx, messages[one.work.message_id], one.work, one.answer, now) for one in here]
     plain = [case for case in cases if case.is_plain]
@@ -89,9 +94,8 @@ def record(tx: Transaction, returned: Sequence[Returned], now: datetime) -> list
 
 def _say(cases: Sequence[_Case]) -> None:
     """One line for what is written down together; each send has the trace of the message that its order began with."""
-    orders = {case.message.order_id for case in cases if case.message.order_id}
-    found: Any = Order.select(Order.id, Order.source_wamid).where(Order.id.in_(orders)).tuples() if orders else ()
-    began = dict(found)
+    orders = sorted({case.message.order_id for case in cases if case.message.order_id})
+    began: dict[int | None, str | None] = dict(_first_messages.rows(orders)) if orders else {}
     messages = [
         {"trace": trace_of(began.get(case.message.order_id)), "message": case.message.id, "answer": _word(case.answer)}
         for case in cases

@@ -18,6 +18,7 @@ from urllib3.exceptions import NewConnectionError, SSLError
 
 from wapto.errors import InvalidInput, Misconfigured, OutcomeUnknown, TryLater
 from wapto.meta.errors import GraphError
+from wapto.meta.line import Line, Reply
 from wapto.meta.values import id_of, integer_of, list_of, number_of, object_of, text_of
 
 _TEMPLATE_FIELDS = "id,name,language,status,category,parameter_format,components,quality_score"
@@ -111,7 +112,7 @@ class GraphClient:
         What is no template needs an open 24 h window. `callback` comes back in receipts.
         """
         message = {"messaging_product": "whatsapp", "biz_opaque_callback_data": callback} | to.fields() | content
-        answer = self._call("POST", f"{_segment(phone_number_id)}/messages", OutcomeUnknown, json=message)
+        answer = self._answer(self._line.post(f"{_segment(phone_number_id)}/messages", message), OutcomeUnknown)
         accepted = object_of(answer.get("messages"))
         contact = object_of(answer.get("contacts"))
         wamid = id_of(accepted.get("id"))
@@ -208,33 +209,33 @@ class GraphClient:
             if _never_written(error):
                 raise TryLater("Meta cannot be reached; nothing was sent.") from None
             raise lost(f"Meta did not answer ({type(error).__name__}).") from None
-        return self._answer(response, lost)
+        return self._answer(Reply(response.status_code, response.content, response.headers), lost)
 
-    def _answer(self, response: requests.Response, lost: type[TryLater] | type[OutcomeUnknown]) -> Json:
-        body, status = _json(response.content), response.status_code
+    def _answer(self, reply: Reply, lost: type[TryLater] | type[OutcomeUnknown]) -> Json:
+        body, status = _json(reply.content), reply.status
         error = object_of(object_of(body).get("error"))
         if integer_of(error.get("code")) is not None:
-            raise self._refusal(error, response)
-        if response.ok and isinstance(body, dict) and "error" not in body:
+            raise self._refusal(error, reply)
+        if status < 400 and isinstance(body, dict) and "error" not in body:
             return body
         if status == 429:
-            raise TryLater("Meta asks to slow down.", _asked_to_wait(response.headers) or 1.0)
+            raise TryLater("Meta asks to slow down.", _asked_to_wait(reply.headers) or 1.0)
         if status < 300 or status >= 500 or status == 408:
             raise lost(f"Meta's answer cannot be understood (HTTP {status}).")
         raise GraphError(None, http_status=status)
 
-    def _refusal(self, error: Json, response: requests.Response) -> GraphError:
+    def _refusal(self, error: Json, reply: Reply) -> GraphError:
         data = error.get("error_data")
         said = (object_of(data).get("details"), data, error.get("error_user_msg"), error.get("message"))
         details = next(filter(None, map(text_of, said)), "")
         return GraphError(
             integer_of(error.get("code")),
-            http_status=response.status_code,
+            http_status=reply.status,
             subcode=integer_of(error.get("error_subcode")),
             details=details.replace(self._token, "…"),
             fbtrace_id=id_of(error.get("fbtrace_id")),
             transient=error.get("is_transient") is True,
-            retry_after=_asked_to_wait(response.headers),
+            retry_after=_asked_to_wait(reply.headers),
         )
 
     @property
@@ -243,6 +244,13 @@ class GraphClient:
             self._threads.session = requests.Session()
         session: requests.Session = self._threads.session
         return session
+
+    @property
+    def _line(self) -> Line:
+        if not hasattr(self._threads, "line"):
+            self._threads.line = Line(self._root, self._token, self._timeout)
+        line: Line = self._threads.line
+        return line
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         # As `auth` rather than as a header of the session, which a .netrc file would override.
