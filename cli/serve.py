@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -30,6 +29,7 @@ from bot.sync import Desk
 from bot.web import create_app, now
 from cli.children import run_together
 from cli.embedded import EmbeddedRedis
+from cli.gateway import Gateway
 from wapto import config, logs
 from wapto.config import Settings
 from wapto.desk import (
@@ -61,7 +61,6 @@ _ALL_ADDRESSES = "0.0.0.0"  # noqa: S104
 # Threads wait for the disk (webhooks) or for Slack (acks), so many more of them than processors pay off:
 # 64 connections on one process keep p99 under 20 ms (reference performance, C3).
 _THREADS = 64
-_THREAD_IDLE_SECONDS = 600  # each keeps a connection to the store
 _KILL_SECONDS = 9
 
 # What granian says goes the way of all our logs.
@@ -80,11 +79,10 @@ def web(processes: int = 1) -> None:
         "bot.web:create_app",
         address=_ALL_ADDRESSES,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,
+        websockets=False,
         workers=processes,
-        blocking_threads=_THREADS,
-        blocking_threads_idle_timeout=_THREAD_IDLE_SECONDS,
         workers_kill_timeout=_KILL_SECONDS,
         log_level=LogLevels.error,
         log_dictconfig=_GRANIAN_LOGS,
@@ -105,11 +103,11 @@ def _require_free(port: int) -> None:
             raise Misconfigured(f"Port {port} cannot be used ({fault.strerror}): set PORT to a free one.") from None
 
 
-def _app_of_a_worker() -> Flask:
+def _app_of_a_worker() -> Gateway:
     # A fork has its parent's handler, which takes a SIGTERM and forgets it; granian sets the worker's own later.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    return create_app()
+    return Gateway(create_app(), threads=_THREADS)
 
 
 def _end_with_parent() -> None:

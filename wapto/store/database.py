@@ -4,11 +4,12 @@ SQLite and PostgreSQL; a plain connection per thread, opened when first used. Mo
 to `db`, which `connect` points at the real database: one per process.
 """
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -56,6 +57,12 @@ class _Sqlite(SqliteDatabase):
 
     SQLite's own waiting sleeps up to 0.1 s between two looks, and so misses the gaps that a busy process leaves.
     """
+
+    def _connect(self) -> Any:
+        # Customers stand in it, and SQLite would let everybody on the machine read a file that it makes itself.
+        with suppress(OSError):  # SQLite says of a file that cannot be made why it cannot
+            os.close(os.open(self.database, os.O_RDWR | os.O_CREAT, 0o600))
+        return super()._connect()
 
     def begin(self, lock_type: str | None = None) -> None:
         """As soon as nobody else writes, OperationalError after 10 s; one that only reads need not wait."""
