@@ -99,7 +99,9 @@ def _verdict(name: str, faults: list[str] | None) -> dict[str, Any]:
 def copy(url: str, fmt: str) -> None:
     """Copy this SQLite store to the empty PostgreSQL database at URL, and prove both the same. Stop Wapto first.
 
-    Example: wapto db copy postgresql://wapto:secret@db.example.com/wapto
+    Leave the password out of URL, where others on the machine could see it, and set PGPASSWORD instead.
+
+    Example: wapto db copy postgresql://wapto@db.example.com/wapto
     """
     from wapto.store import copying
 

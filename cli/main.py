@@ -89,7 +89,9 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     _speak_plainly()
     try:
         _run(words)
-    except (WaptoError, SettingsError) as refusal:
+    except WaptoError as refusal:
+        fail(plain(str(refusal)))  # it may quote what was typed, or what the outside world said
+    except SettingsError as refusal:
         fail(str(refusal))
     except BrokenPipeError:
         _drop_output()  # the reader of a pipe has gone
@@ -138,9 +140,11 @@ def _report() -> str:
     import tempfile
     import traceback
 
+    from wapto.logs import mask
+
     try:
         with tempfile.NamedTemporaryFile("w", prefix="wapto-fault-", suffix=".txt", delete=False) as report:
-            traceback.print_exc(file=report)
+            report.write(mask(traceback.format_exc()))
     except OSError as fault:
         return f"what happened could not be written to a file ({fault.strerror})"
     return f"what happened is written in {report.name}"

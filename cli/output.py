@@ -83,8 +83,11 @@ _PICTURES = {
 
 
 def _json(value: object) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    print()
+    print(json.dumps(value, ensure_ascii=False, indent=2).translate(_ESCAPES))
+
+
+# What a terminal would obey, and JSON leaves as it is; both are the same text to a program.
+_ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
 
 def _csv(rows: Sequence[Record], columns: Sequence[str]) -> None:
@@ -101,8 +104,15 @@ def csv_row(values: Iterable[object]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """A spreadsheet takes a cell that begins like this for a formula; a leading apostrophe makes it text."""
+    """A spreadsheet takes a cell that begins like this for a formula; a leading apostrophe makes it text.
+
+    Nothing in it is a command to a terminal, which may be where it is looked at.
+    """
+    cell = cell.translate(_UNPRINTED)
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+_UNPRINTED = {code: sign for code, sign in _PICTURES.items() if chr(code) not in "\t\n\r"}
 
 
 def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:

@@ -98,6 +98,14 @@ def store(request):
     return request.getfixturevalue(f"{request.param}_store")
 
 
+@pytest.fixture
+def tried(record_property):
+    """Counts the inputs of a test: `tried[...] += 1`; the run's summary says how many there were."""
+    counts = {}
+    yield counts
+    record_property("inputs", sum(counts.values()))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     return _without_leave_failed((yield))
@@ -121,3 +129,11 @@ def _without_leave_failed(report):
 def _allowed_skips():
     lines = map(str.strip, _ALLOWED_SKIPS.read_text(encoding="utf-8").splitlines())
     return {line for line in lines if line and not line.startswith("#")}
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many inputs the tests of tests/fuzz have made up; with pytest-xdist too, where reports carry the counts."""
+    for report in terminalreporter.getreports(""):  # of what followed a test that passed
+        for name, count in report.user_properties:
+            if name == "inputs":
+                terminalreporter.write_line(f"{count} inputs tried: {report.nodeid.rpartition('::')[2]}")

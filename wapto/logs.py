@@ -19,6 +19,9 @@ _WAMID = re.compile(r"\bwamid\.[\w+/=-]*?(?=[\w+/=-]{6}(?![\w+/=-]))")
 # Written with "+", or as bare digits the way Meta writes them; dates and ids of ours are shorter or have dashes.
 _PHONE = re.compile(r"\+\d[\d ().-]{3,}(?=\d{4}\b)|(?<![\w.-])\d{4,11}(?=\d{4}(?![\w-]))")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ ().-]{0,3}\d){6,}")
+# What a terminal would obey, or show the other way around; a log may be read in one.
+_OBEYED = (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SHOWN = {code: "�" for code in _OBEYED if chr(code) not in "\t\n"}
 _QUIET = {"rq.worker": logging.WARNING, "rq.job": logging.WARNING, "werkzeug": logging.WARNING}
 
 
@@ -75,7 +78,8 @@ def _masked(value: object) -> object:
 
 
 def mask(text: str) -> str:
-    """The text with the last four digits of every phone number and nothing of any token."""
+    """The text with the last four digits of each phone number, nothing of any token, and no command to a terminal."""
+    text = text.translate(_SHOWN)
     for pattern, instead in _TOKENS:
         text = pattern.sub(instead, text)
     text = _WAMID.sub("wamid.…", text)

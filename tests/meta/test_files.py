@@ -68,3 +68,27 @@ def test_no_more_than_the_limit_is_read(graph):
 def test_the_token_goes_to_no_address_that_is_not_encrypted(graph, url):
     with pytest.raises(TryLater, match="an address that no file can be fetched from"):
         GraphClient(graph.url, "v25.0", "good").download(url, 100)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254",
+        "localhost",
+        "metadata",
+        "metadata.google.internal",
+        "[::1]",
+        "2130706433",
+        "0x7f.1",
+        "printer.local",
+    ],
+)
+def test_the_token_goes_to_nobody_of_our_own_network(graph, host):
+    with pytest.raises(TryLater, match="an address that no file can be fetched from"):
+        GraphClient(graph.url, "v25.0", "good").download(f"https://{host}/file", 100)
+
+
+def test_a_files_id_is_one_segment_of_the_address_whatever_it_holds(graph):
+    with pytest.raises(GraphError):
+        fetch(GraphClient(graph.url, "v25.0", "good"), "../../2/message_templates?x=", None, 100)
+    assert graph.files.reads == []

@@ -152,10 +152,11 @@ class GraphClient:
     def download(self, url: str, limit: int) -> bytes | None:
         """What an address holds that Meta named, up to a byte more than `limit`; None when there is nothing.
 
-        The token goes along, so the address has to be encrypted, or lead to where all our calls go.
+        The token goes along, so it has to be the encrypted address of a public name, or lead to where all our calls go.
         """
         parts = urlsplit(url)
-        if parts.scheme != "https" and (parts.scheme, parts.netloc) != urlsplit(self._root)[:2]:
+        ours = (parts.scheme, parts.netloc) == urlsplit(self._root)[:2]
+        if not ours and not (parts.scheme == "https" and _is_public(parts.hostname or "")):
             raise TryLater("Meta named an address that no file can be fetched from.")
         try:
             with self._session.get(
@@ -256,6 +257,12 @@ class GraphClient:
         # As `auth` rather than as a header of the session, which a .netrc file would override.
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
+
+
+def _is_public(host: str) -> bool:
+    """A name of more than one word that ends in letters: no address in figures, and none of this network's own."""
+    last = host.rstrip(".").rpartition(".")
+    return bool(last[0]) and last[2].isalpha() and last[2] not in ("local", "internal", "localhost")
 
 
 def _segment(id: str) -> str:
