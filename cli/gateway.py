@@ -7,7 +7,6 @@ are threads nobody's webhook would get through. Bodies are awaited on the event 
 import asyncio
 import io
 import sys
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -16,11 +15,11 @@ from typing import Any
 import structlog
 from flask import Flask
 from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope
+from werkzeug.test import run_wsgi_app
 
 BODY_SECONDS = 10.0  # Meta and Slack send theirs in one go
 
-Headers = list[tuple[str, str]]
-Answer = tuple[int, Headers, bytes]
+Answer = tuple[int, list[tuple[str, str]], bytes]
 log = structlog.get_logger()
 
 
@@ -61,26 +60,12 @@ class Gateway:
         return bytes(body[: self._limit + 1])
 
     def _call(self, environ: dict[str, Any]) -> Answer:
-        answered: list[tuple[int, Headers]] = []
-
-        def start(status: str, headers: Headers, _fault: Any = None) -> None:
-            answered.append((int(status.split(" ", 1)[0]), headers))
-
         try:
-            content = _whole(self._app(environ, start))
+            parts, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+            return int(status.split(" ", 1)[0]), headers.to_wsgi_list(), b"".join(parts)
         except Exception:
             log.error("a request failed", exc_info=True)
             return HTTPStatus.INTERNAL_SERVER_ERROR, [("Content-Type", "text/plain")], b"Internal Server Error\n"
-        status, headers = answered[-1]
-        return status, headers, content
-
-
-def _whole(parts: Iterable[bytes]) -> bytes:
-    try:
-        return b"".join(parts)
-    finally:
-        if close := getattr(parts, "close", None):
-            close()
 
 
 def _environ(scope: Scope, body: bytes, length: str) -> dict[str, Any]:

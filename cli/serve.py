@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from granian.constants import HTTPModes, Interfaces
@@ -103,7 +104,7 @@ def _require_free(port: int) -> None:
             raise Misconfigured(f"Port {port} cannot be used ({fault.strerror}): set PORT to a free one.") from None
 
 
-def _app_of_a_worker() -> Gateway:
+def _app_of_a_worker() -> Any:
     # A fork has its parent's handler, which takes a SIGTERM and forgets it; granian sets the worker's own later.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()

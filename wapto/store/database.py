@@ -62,7 +62,7 @@ class _Sqlite(SqliteDatabase):
         # Customers stand in it, and SQLite would let everybody on the machine read a file that it makes itself.
         with suppress(OSError):  # SQLite says of a file that cannot be made why it cannot
             os.close(os.open(self.database, os.O_RDWR | os.O_CREAT, 0o600))
-        return super()._connect()
+        return super()._connect()  # type: ignore[misc]  # peewee annotates little
 
     def begin(self, lock_type: str | None = None) -> None:
         """As soon as nobody else writes, OperationalError after 10 s; one that only reads need not wait."""
