@@ -14,6 +14,8 @@ ENTRIES = {
     "price_changed": "{actor} changed the price: {before} → {after}",
     "line_declined": "{actor} took an item out because of its price: {before}, in the catalog {after}",
     "price_asked": "{actor} asked the customer about the price: {before} → {after}",
+    "stock_refused": "⚠️ Meta refuses the new stock of {after}",
+    "stock_written": "Meta has the new stock of {after} now",
     "newer_cart": "The customer sent another cart, {after}",
     "second_cart": "A second cart of the customer beside {after}",
     "cart_choice": "{actor} decided about the second cart: {after}",

@@ -26,6 +26,7 @@ FLAGS = {
     "price_differs": "the catalog has another price",
     "out_of_stock": "out of stock",
     "short_stock": "more than there are",
+    "stock_refused": "Meta refuses the new stock of an item; the thread says why.",
 }
 
 FULFILLMENTS = {lifecycle.DELIVERY: "Delivery", lifecycle.PICKUP: "Pickup"}

@@ -93,7 +93,7 @@ def _outside(settings: Settings, phone: str | None) -> list[Look]:
     from bot.manifest import PATH
     from bot.slack import Slack
     from cli import probes
-    from wapto.desk import doctor_live, doctor_meta, doctor_shop, doctor_surveys
+    from wapto.desk import doctor_live, doctor_meta, doctor_shop, doctor_stock, doctor_surveys
 
     meta = _connection(settings)
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
@@ -101,6 +101,7 @@ def _outside(settings: Settings, phone: str | None) -> list[Look]:
         *probes.looks(settings, PATH),
         *doctor_meta.looks(meta),
         *doctor_shop.looks(meta.client),
+        *doctor_stock.looks(),
         *doctor_surveys.looks(),
         *bot.looks(slack, settings.slack_admin_channel),
         *([*doctor_live.looks(meta.client, phone), *bot.live(slack)] if phone else []),

@@ -42,6 +42,8 @@ def _shape(number: Number) -> dict[str, Any]:
         "survey_template",
         "survey_delay_minutes",
         "survey_rest_days",
+        "update_stock",
+        "silence_minutes",
         "quality",
         "limit_tier",
         "paused_reason",

@@ -45,6 +45,7 @@ from wapto.desk import (
     queue,
     refetching,
     retention,
+    stock_lane,
     surveys,
     tracking,
 )
@@ -158,7 +159,12 @@ def _slow(graph: GraphClient, slack: Slack, files: Attachments) -> bool:
         refetching.REFETCH: (refetching.EVERY, lambda now: refetching.refetch(graph, now)),
         roster.SWEEP: (roster.EVERY, lambda now: roster.sweep(slack, now)),
     }
-    return bool(duties.do_due(fetch, now())) or files.work_on_one() or catalog_sync.drain(graph, now)
+    return (
+        bool(duties.do_due(fetch, now()))
+        or files.work_on_one()
+        or stock_lane.drain(graph, now)
+        or catalog_sync.drain(graph, now)
+    )
 
 
 def _nearest(drains: Mapping[str, object], waker: Waker) -> Callable[[str], None]:

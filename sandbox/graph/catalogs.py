@@ -15,6 +15,7 @@ from sandbox.graph.world import World
 
 Row = dict[str, Any]
 
+ITEM = "item"
 PRODUCTS, CATALOG, CATALOGS, COMMERCE = "products", "catalog", "product_catalogs", "whatsapp_commerce_settings"
 _ITEM_FIELDS = (
     *("id", "retailer_id", "name", "description", "price", "sale_price", "sale_price_start_date"),
@@ -24,6 +25,7 @@ _ITEM_FIELDS = (
 )
 _ITEM_DEFAULTS = ("id", "name", "retailer_id")
 _CATALOG_FIELDS = ("id", "name", "vertical", "product_count")
+_PIECES = ("inventory", "quantity_to_sell_on_facebook")
 _SWITCHES = ("is_cart_enabled", "is_catalog_visible")
 _YES_OR_NO = {True: True, False: False, "true": True, "false": False}
 
@@ -56,20 +58,40 @@ class Shelf:
         self._items: dict[str, dict[str, Row]] = {}
         self._switches: dict[str, Row] = {}
         self._apart: set[str] = set()
+        self._count = 0
 
     def put(self, catalog: str, *rows: Row) -> None:
         """Add items, or others in place of those with the same SKU; makes the catalog where there is none."""
         with self._lock:
             shelf = self._items.setdefault(catalog, {})
             for row in rows:
-                known = shelf.get(row["retailer_id"], {"id": f"7{len(shelf) + 1:014}"})
+                known = shelf.get(row["retailer_id"], {"id": f"7{self._next_id():014}"})
                 shelf[row["retailer_id"]] = {"id": known["id"], **row}
+
+    def _next_id(self) -> int:
+        self._count += 1
+        return self._count
 
     def remove(self, catalog: str, *skus: str) -> None:
         """Take items out."""
         with self._lock:
             for sku in skus:
                 del self._items[catalog][sku]
+
+    def change(self, catalog: str, changes: dict[str, Row]) -> None:
+        """Write these fields of items by SKU; the two names of the pieces to sell are one figure."""
+        with self._lock:
+            for sku, fields in changes.items():
+                row = self._items[catalog].get(sku)
+                if row is not None:
+                    pieces = {name: fields[_PIECES[1]] for name in _PIECES if _PIECES[1] in fields}
+                    row.update(fields | pieces)
+
+    def item(self, item_id: str) -> Row | None:
+        """The item with this id, of whichever catalog."""
+        with self._lock:
+            rows = (row for shelf in self._items.values() for row in shelf.values())
+            return next((dict(row) for row in rows if row["id"] == item_id), None)
 
     def rows(self, catalog: str) -> list[Row] | None:
         """All items of a catalog, None when there is no such catalog."""
@@ -140,6 +162,15 @@ class CatalogApi:
         """GET /{version}/{catalog_id}"""
         self._admit(version, "fields")
         return self._read(CATALOG, None, self.row(node))
+
+    def show_item(self, version: str, node: str) -> Response | None:
+        """GET /{version}/{item_id}; None where that is no item"""
+        row = self._shelf.item(node)
+        if row is None:
+            return None
+        self._admit(version, "fields")
+        fields = _fields(_ITEM_DEFAULTS, _ITEM_FIELDS)
+        return self._read(ITEM, None, {name: row[name] for name in fields if row.get(name) is not None})
 
     def row(self, catalog: str) -> Row:
         """A catalog with the fields that were asked for."""

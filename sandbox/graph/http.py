@@ -3,13 +3,14 @@
 import base64
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, jsonify, request
 
 from sandbox.graph.accounts import AccountApi, Registry
+from sandbox.graph.batches import BatchApi, Batches
 from sandbox.graph.catalogs import CatalogApi, Shelf
 from sandbox.graph.creation import check_definition
 from sandbox.graph.errors import GraphError, Unsupported
@@ -55,12 +56,15 @@ _NUMBER_DEFAULTS = ("verified_name", "code_verification_status", "display_phone_
 class GraphApi:
     """The calls, each a method. `page_size` is the most that a page of a list holds, whatever `limit` asks."""
 
-    def __init__(self, world: World, faults: Faults, page_size: int, shelf: Shelf, registry: Registry) -> None:
+    def __init__(
+        self, world: World, faults: Faults, page_size: int, shelf: Shelf, batches: Batches, registry: Registry
+    ) -> None:
         self.world, self.faults, self.page_size = world, faults, page_size
         self.closing = threading.Event()
         self._registry = registry
         self._accounts = AccountApi(world, registry, admit=self._admit, read=self._read)
         self._catalogs = CatalogApi(world, shelf, admit=self._admit, read=self._read, page=self._page)
+        self._batches = BatchApi(shelf, batches, admit=self._admit, read=self._read, post=self._post)
 
     def app(self) -> Flask:
         """The Flask app; everything that is not a call here is refused as Graph does."""
@@ -71,6 +75,7 @@ class GraphApi:
         app.add_url_rule("/<version>/<node>/phone_numbers", view_func=self.list_numbers)
         app.add_url_rule("/<version>/<node>", view_func=self.show)
         self._catalogs.mount(app)
+        self._batches.mount(app)
         self._accounts.mount(app)
         app.add_url_rule("/file/<key>", view_func=self.read_file)
         app.register_error_handler(GraphError, self._refused)
@@ -125,6 +130,8 @@ class GraphApi:
             return self._read(MEDIA, None, self.world.files.row(file, request.host_url))
         if self._catalogs.is_catalog(node):
             return self._catalogs.show(version, node)
+        if item := self._catalogs.show_item(version, node):
+            return item
         self._admit(version, "fields")
         if definition := self.world.template_with(node):
             return self._read(TEMPLATES, None, _template_row(definition, self._registry))
@@ -168,6 +175,14 @@ class GraphApi:
     def _read(self, call: str, number_id: str | None, answer: Row) -> Response:
         fault = self.faults.take(call, number_id)
         return _refusal(fault) or self._silence(fault) or jsonify(answer)
+
+    def _post(self, call: str, act: Callable[[], Row]) -> Response:
+        """What is refused before it is done, and what is done without an answer, are two different bad days."""
+        fault = self.faults.take(call)
+        if refusal := _refusal(fault):
+            return refusal
+        answer = act()
+        return self._silence(fault) or jsonify(answer)
 
     def _silence(self, fault: Fault | None) -> Response | None:
         """Nothing instead of the answer, at once or after a wait."""

@@ -18,6 +18,7 @@ from typing import Self, Unpack
 import requests
 
 from sandbox.graph.accounts import Registry
+from sandbox.graph.batches import Batches
 from sandbox.graph.catalogs import Shelf
 from sandbox.graph.faults import Aim, Fail, Faults, Hang, Html, Reset
 from sandbox.graph.http import GraphApi
@@ -33,7 +34,8 @@ class Graph(World):
 
     `callback_url` is where webhooks go; it may be set later. `backoff`: seconds before each new attempt to deliver one.
     `page_size`: the most that a page of a list holds, small so that callers have to follow the pages.
-    `shelf` has the catalogs; there is none at first. `registry` has the app, and how the accounts are.
+    `shelf` has the catalogs; there is none at first. `batches` has how those fare that change it. `registry` has the
+    app, and how the accounts are.
     Faults hit calls that pass the rules, first ordered first: `graph.fail(131056, next=2, customer="5511988887777")`.
     """
 
@@ -52,8 +54,9 @@ class Graph(World):
         super().__init__(wabas, access_tokens, Webhooks(app_secret, callback_url, backoff=backoff), clock)
         self._faults = Faults()
         self.shelf = Shelf()
+        self.batches = Batches(self.shelf)
         self.registry = Registry(app_secret, lambda: self.callback_url)
-        self._api = GraphApi(self, self._faults, page_size, self.shelf, self.registry)
+        self._api = GraphApi(self, self._faults, page_size, self.shelf, self.batches, self.registry)
         app = self._api.app()
         app.register_blueprint(play(self, self.customer))
         self._server = Server(app, port)

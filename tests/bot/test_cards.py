@@ -7,7 +7,7 @@ from bot.blocks import limits, problems_of_message, problems_of_view
 from bot.doubt_blocks import Doubted
 from sandbox.slack.page import plain_text
 from sandbox.slack.world import Message
-from wapto.desk import carts, catalog
+from wapto.desk import carts, catalog, views
 from wapto.domain import delivery, lifecycle
 from wapto.errors import InvalidInput
 
@@ -183,7 +183,7 @@ def test_every_flag_of_a_cart_has_words():
     names = {name for name in vars(carts) if name.isupper()}
     flags = {value for name in names if isinstance(value := getattr(carts, name), str)}
     assert len(flags) > 5
-    assert flags | set(catalog.FLAGS) == set(wording.FLAGS)
+    assert flags | set(catalog.FLAGS) | {views.STOCK_REFUSED} == set(wording.FLAGS)
 
 
 def test_every_state_of_a_message_has_words():

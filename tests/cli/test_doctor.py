@@ -13,12 +13,22 @@ from tests.cli.running import Terminal
 from tests.desk.asked import a_review_template
 from tests.desk.builders import NOTICE, NOW, a_template, an_order
 from tests.meta.builders import NUMBER, WABA, body, cart, change, notification
-from wapto.desk import doctor, doctor_meta
+from wapto.desk import doctor, doctor_meta, stock_lane
 from wapto.desk.doctor import PASS
 from wapto.meta.client import GraphClient
 from wapto.meta.events import READERS
 from wapto.store.database import db
-from wapto.store.models import CatalogSync, Heartbeat, InboxEntry, Message, Number, Order, Template, Trigger
+from wapto.store.models import (
+    CatalogSync,
+    Heartbeat,
+    InboxEntry,
+    Message,
+    Number,
+    Order,
+    StockLevel,
+    Template,
+    Trigger,
+)
 
 
 @pytest.fixture
@@ -443,6 +453,18 @@ def test_a_catalog_that_customers_do_not_see_is_shown(clinic):
 def test_a_number_with_another_catalog_than_metas_gets_that_one(clinic, known):
     Number.update(catalog=known).execute()
     mended(clinic, f"catalog {NUMBER}", words=f"Meta has the catalog {CATALOG} for this number")
+
+
+def test_stock_that_meta_refuses_is_named_until_it_is_taken(clinic):
+    assert clinic.wapto("numbers", "set", NUMBER, "update_stock=on").code == 0
+    level = StockLevel.create(catalog=CATALOG, sku="S1", problem="The item is archived.", due_at=NOW)
+    check = broken(clinic, "stock", "warn")
+    assert check["evidence"] == "Meta refuses the new stock of 1 item(s): S1: The item is archived."
+    client = GraphClient(clinic.graph.url, "v25.0", "access-token")
+    while stock_lane.drain(client, now):  # as the worker does, once Commerce Manager has mended it
+        pass
+    assert StockLevel.get_by_id(level.id).problem is None
+    assert clinic.checks()["stock"]["state"] == PASS
 
 
 def test_an_account_without_a_catalog_is_seen(clinic):

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from peewee import Expression, fn
 
+from wapto.desk import stock_moves
 from wapto.domain import money
 from wapto.domain.lines import LineItem
 from wapto.domain.text import quoted
@@ -18,13 +20,16 @@ from wapto.store.models import CatalogAlias, CatalogItem, CatalogSync, Number
 UNKNOWN_SKU, OTHER_CATALOG = "unknown_sku", "other_catalog"
 GONE, HIDDEN, REJECTED = "item_gone", "item_hidden", "item_rejected"
 PRICE_DIFFERS, OUT_OF_STOCK, SHORT_STOCK = "price_differs", "out_of_stock", "short_stock"
-FLAGS = (UNKNOWN_SKU, OTHER_CATALOG, GONE, HIDDEN, REJECTED, PRICE_DIFFERS, OUT_OF_STOCK, SHORT_STOCK)
+SHORTAGES = (OUT_OF_STOCK, SHORT_STOCK)
+FLAGS = (UNKNOWN_SKU, OTHER_CATALOG, GONE, HIDDEN, REJECTED, PRICE_DIFFERS, *SHORTAGES)
 
 # Words of Meta's (reference §6); what is new to us is taken for good, since Meta lets customers order it.
-NOT_FOR_SALE = ("out of stock", "discontinued", "mark_as_sold", "mark_as_expired", "pending")
+IN_STOCK, SOLD_OUT = "in stock", "out of stock"
+NOT_FOR_SALE = (SOLD_OUT, "discontinued", "mark_as_sold", "mark_as_expired", "pending")
 _PUBLISHED = ("published", "")
 
 _CHUNK = 500  # SKUs in one statement
+_NO_CLAIMS: Mapping[str, int] = MappingProxyType({})
 
 
 def catalog_of(number: Number) -> str:
@@ -63,43 +68,64 @@ def title(item: CatalogItem) -> str:
 
 def known(number: Number, sku: str) -> CatalogItem | None:
     """The item of the number's catalog with this SKU, or what somebody has tied the SKU to."""
-    return _items(number.catalog, {sku}).get(sku) if number.catalog else None
+    return items_of(number.catalog, {sku}).get(sku) if number.catalog else None
 
 
-def name_lines(number: Number, lines: Sequence[LineItem], now: datetime, catalog: str | None = None) -> list[LineItem]:
+def is_counted(inventory: int | None, availability: str) -> bool:
+    """Whether a catalog counts the pieces of an item: zero beside "in stock" means that nobody does."""
+    return inventory is not None and (inventory > 0 or availability != IN_STOCK)
+
+
+def name_lines(
+    number: Number, lines: Sequence[LineItem], now: datetime, catalog: str | None = None, order_id: int | None = None
+) -> list[LineItem]:
     """The lines of one cart with the names and prices of the number's catalog, and flags for what is wrong with them.
 
-    `catalog` is the one that the cart names. A catalog that was never read to its end makes no SKU unknown.
+    `catalog` is the one that the cart names. A catalog that was never read to its end makes no SKU unknown. With
+    `order_id` what orders took, and Meta has not heard of, counts too; what this order took itself it has.
     """
-    return name_carts(number, [(lines, catalog)], now)[0]
+    claims = stock_moves.claims(number.catalog, order_id) if number.catalog and order_id else _NO_CLAIMS
+    return name_carts(number, [(lines, catalog)], now, claims)[0]
 
 
 def name_carts(
-    number: Number, carts: Sequence[tuple[Sequence[LineItem], str | None]], now: datetime
+    number: Number,
+    carts: Sequence[tuple[Sequence[LineItem], str | None]],
+    now: datetime,
+    claims: Mapping[str, int] = _NO_CLAIMS,
 ) -> list[list[LineItem]]:
-    """The same for the lines of many carts of a number: one query for all, and another if some SKU is not there."""
+    """The same for the lines of many carts of a number: one query for all, and another if some SKU is not there.
+
+    `claims` are pieces by SKU that cannot be had for them, or below zero that can be besides.
+    """
     if number.catalog is None:
         return [list(lines) for lines, _ in carts]
     ours = [catalog in (None, number.catalog) for _, catalog in carts]
     skus = {line.sku for (lines, _), is_ours in zip(carts, ours, strict=True) if is_ours for line in lines}
-    known = _items(number.catalog, skus)
+    known = items_of(number.catalog, skus)
     missing = [UNKNOWN_SKU] if len(known) < len(skus) and is_read(number.catalog) else []
     return [
-        _named_all(lines, known, missing, now) if is_ours else [_flagged(line, [OTHER_CATALOG]) for line in lines]
+        _named_all(lines, known, missing, now, claims)
+        if is_ours
+        else [_flagged(line, [OTHER_CATALOG]) for line in lines]
         for (lines, _), is_ours in zip(carts, ours, strict=True)
     ]
 
 
 def _named_all(
-    lines: Sequence[LineItem], known: Mapping[str, CatalogItem], missing: Sequence[str], now: datetime
+    lines: Sequence[LineItem],
+    known: Mapping[str, CatalogItem],
+    missing: Sequence[str],
+    now: datetime,
+    claims: Mapping[str, int],
 ) -> list[LineItem]:
     wanted = Counter[str]()
     for line in lines:
         wanted[line.sku] += line.quantity or 0
-    return [_named(line, known.get(line.sku), wanted[line.sku], missing, now) for line in lines]
+    return [_named(line, known.get(line.sku), wanted[line.sku], missing, now, claims) for line in lines]
 
 
-def _items(catalog: str, skus: set[str]) -> dict[str, CatalogItem]:
+def items_of(catalog: str, skus: set[str]) -> dict[str, CatalogItem]:
     """The items of these SKUs; where there is none any more, the one that somebody has tied the SKU to."""
     found = {item.sku: item for item in _select(catalog, skus)}
     left = skus - {sku for sku, item in found.items() if item.gone_at is None}
@@ -124,14 +150,23 @@ def is_read(catalog: str) -> bool:
     return bool(CatalogSync.select().where(CatalogSync.catalog == catalog, done).exists())
 
 
-def _named(line: LineItem, item: CatalogItem | None, wanted: int, missing: Sequence[str], now: datetime) -> LineItem:
+def _named(
+    line: LineItem,
+    item: CatalogItem | None,
+    wanted: int,
+    missing: Sequence[str],
+    now: datetime,
+    claims: Mapping[str, int],
+) -> LineItem:
     """With what the item says; a price that the line is compared with already stays, as it was when the cart came."""
+    if OTHER_CATALOG in line.flags:
+        return line  # the same SKU is something else there
     if item is None:
         return _flagged(line, missing)
     price = line.catalog_minor
     if price is None and item.currency == line.currency:
         price = price_at(item, now)
-    flags = [*_doubts(item, wanted)]
+    flags = [*_doubts(item), *_shortage(item, wanted, wanted + claims.get(item.sku, 0))]
     if None not in (price, line.unit_minor) and price != line.unit_minor:
         flags.append(PRICE_DIFFERS)
     return replace(_flagged(line, flags), name=title(item), catalog_minor=price)
@@ -147,16 +182,22 @@ def is_unknown(line: LineItem) -> bool:
     return line.name == line.sku and OTHER_CATALOG not in line.flags
 
 
-def _doubts(item: CatalogItem, wanted: int) -> Iterable[str]:
+def _doubts(item: CatalogItem) -> Iterable[str]:
     if item.gone_at is not None:
         yield GONE
     if item.visibility not in _PUBLISHED:
         yield HIDDEN
     if item.review == "REJECTED":
         yield REJECTED
+
+
+def _shortage(item: CatalogItem, wanted: int, needed: int) -> Iterable[str]:
+    """Of what is `needed` of the stock: less than is wanted where the order has some already."""
+    if needed <= 0 < wanted:
+        return
     if item.availability in NOT_FOR_SALE:
         yield OUT_OF_STOCK
-    elif item.inventory and item.inventory < wanted:  # zero beside "in stock" means that nobody counts
+    elif is_counted(item.inventory, item.availability) and int(item.inventory or 0) < needed:
         yield SHORT_STOCK
 
 

@@ -74,7 +74,7 @@ def _settle_one(order_id: int, wanted: Expression, actor: Actor, now: datetime) 
         order = Order.get_by_id(order_id)
         rows = list(OrderLine.select().where(OrderLine.order == order_id, wanted).order_by(OrderLine.position))
         before = [line_items.item_of(row) for row in rows]
-        after = catalog.name_lines(order.number, before, now)
+        after = catalog.name_lines(order.number, before, now, order_id=order_id)
         if after == before:
             return False
         for row, line in zip(rows, after, strict=True):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from wapto.desk import adjustments, carts, catalog, line_items, orders, price_questions, timeline
+from wapto.desk import adjustments, carts, catalog, line_items, orders, price_questions, stock, timeline
 from wapto.desk.assignment import WAPTO
 from wapto.desk.timeline import CUSTOMER, Actor
 from wapto.desk.versions import check_version, decided_again, get_open, update
@@ -62,6 +62,7 @@ def decide(
         after = _after(before, choices)
         if set(choices.values()) - {ASK}:
             _settle(order, [line for _, line in after], now)
+            stock.follow(tx, order, order.status, now)
         for place, choice in sorted(choices.items()):
             line = before[place - 1]
             timeline.record(order_id, _KINDS[choice], actor, now, before=_price(line), after=_offer(line))
@@ -98,7 +99,7 @@ def _check(lines: Sequence[LineItem], choices: Mapping[int, str]) -> None:
 
 
 def _settle(order: Order, lines: Sequence[LineItem], now: datetime) -> None:
-    reading = carts.judged(catalog.name_lines(order.number, lines, now), order.note)
+    reading = carts.judged(catalog.name_lines(order.number, lines, now, order_id=order.id), order.note)
     columns = adjustments.columns(order.id, reading)
     if (columns["total_minor"] or 0) < 0:
         raise InvalidInput("The discount would be larger than what is left; lower it first.")

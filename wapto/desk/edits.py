@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from wapto.desk import adjustments, carts, catalog, items, line_items, timeline
+from wapto.desk import adjustments, carts, catalog, items, line_items, stock, timeline
 from wapto.desk.timeline import Actor
 from wapto.desk.versions import check_version, decided_again, get_open, update
 from wapto.domain import money
@@ -42,12 +42,13 @@ def edit_items(
         if after == list(before):
             return order
         _check(after)
-        reading = carts.judged(catalog.name_lines(order.number, after, now), order.note)
+        reading = carts.judged(catalog.name_lines(order.number, after, now, order_id=order_id), order.note)
         columns = adjustments.columns(order_id, reading)
         if (columns["total_minor"] or 0) < 0:
             raise InvalidInput("The discount would be larger than what is left; lower it first.")
         update(order, columns, now)  # first, so that of two at once one waits here and then begins anew
         line_items.replace(order_id, reading.lines)
+        stock.follow(tx, order, order.status, now)
         timeline.record(order_id, "items", actor, now, before=summary(before), after=summary(after))
         tx.wake("desk")
     return Order.get_by_id(order_id)

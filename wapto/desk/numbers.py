@@ -158,6 +158,8 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "survey_template": _words_or_none,
     "survey_delay_minutes": _minutes,
     "survey_rest_days": _days,
+    "update_stock": _on_or_off,
+    "silence_minutes": _minutes,
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from wapto.desk import assignment, carts, late, notices, second_carts, surveys, timeline
+from wapto.desk import assignment, carts, late, notices, second_carts, stock, surveys, timeline
 from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.routing import hold
 from wapto.desk.timeline import Actor
@@ -98,6 +98,7 @@ def change_status(
         timeline.record(order_id, "status", actor, now, before=order.status, after=target, text=words)
         second_carts.moved_on(order, target, actor, now)
         changed = get(order_id)
+        stock.follow(tx, changed, order.status, now)
         late.promise(changed, now)
         notices.promise(changed, target, now, reason=words or None)
         if target == lifecycle.DELIVERED:

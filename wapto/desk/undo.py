@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wapto.desk import late, rights, timeline
+from wapto.desk import late, rights, stock, timeline
 from wapto.desk.messages import move
 from wapto.desk.timeline import Actor
 from wapto.desk.versions import beaten, decided_again, update, was_last
@@ -47,6 +47,7 @@ def undo(order_id: int, message_id: int, *, actor: Actor, now: datetime) -> Orde
         if not move(tx, message, SKIPPED, now, actor=actor, reason=words, key=f"{message.key}:undone:{message.id}"):
             raise Conflict("The customer is being told at this moment; change the status instead.")
         changed = Order.get_by_id(order_id)
+        stock.follow(tx, changed, str(change.after), now)
         late.promise(changed, now)
         tx.wake("desk")
     return changed

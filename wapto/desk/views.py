@@ -14,6 +14,7 @@ from wapto.desk import (
     remarks,
     replies,
     second_carts,
+    stock_moves,
     undo,
 )
 from wapto.desk.adjustments import Adjusted
@@ -26,6 +27,8 @@ from wapto.domain.identity import order_number
 from wapto.domain.lines import Difference, LineItem, differences
 from wapto.store.database import reading
 from wapto.store.models import Agent, Customer, Message, Number, Order
+
+STOCK_REFUSED = "stock_refused"  # a flag of the order: Meta does not count what it took or gave back
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def _view(order: Order) -> OrderView:
         customer_phone=customers.shown_phone(customer.id),
         customer_user_id=customers.user_id_of(customer.id, customers.scope_of(number)),
         note=order.note,
-        flags=tuple(order.flags),
+        flags=(*order.flags, *([STOCK_REFUSED] if stock_moves.is_refused(order.id) else [])),
         lines=line_items.of_order(order.id),
         agent=_person(order.agent) if order.agent else None,
         assignment_reason=order.assignment_reason,

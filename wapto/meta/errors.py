@@ -68,6 +68,7 @@ CODES = {
     2046: Code("the order's payment message cannot change in this way", NEVER),
     2047: Code("a paid order's payment message cannot be cancelled", NEVER),
     80007: Code("the WhatsApp account has made too many calls", SLOW_NUMBER, 60),
+    80009: Code("the catalog was read or changed too often in a short time", SLOW_NUMBER, 60),
     80014: Code("the catalog was read or changed too often in a short time", SLOW_NUMBER, 60),
     130429: Code("the number sends faster than it may", SLOW_NUMBER),
     130472: Code("Meta keeps marketing messages from this customer for an experiment", UNREACHABLE),

@@ -12,10 +12,11 @@ from wapto.store.models.media import Media
 from wapto.store.models.orders import Adjustment, Note, Order, OrderEvent, OrderLine, Promise
 from wapto.store.models.outbox import Message, Template, Trigger
 from wapto.store.models.people import Agent, Customer, Handle, Merge, Number, TeamHours
-from wapto.store.models.processes import Duty, Heartbeat
+from wapto.store.models.processes import Duty, Finding, Heartbeat
 from wapto.store.models.remarks import CustomerNote, CustomerTag
 from wapto.store.models.replies import QuickReply
 from wapto.store.models.slack import AdminAlert, Alert, Home, SlackChannel, SlackPost, SlackSeen
+from wapto.store.models.stock import StockLevel, StockMove
 from wapto.store.models.surveys import Survey
 
 ALL = (
@@ -55,9 +56,12 @@ ALL = (
     Home,
     Duty,
     Heartbeat,
+    Finding,
     CatalogItem,
     CatalogAlias,
     CatalogSync,
+    StockMove,
+    StockLevel,
 )
 
 __all__ = [
@@ -75,6 +79,7 @@ __all__ = [
     "CustomerTag",
     "Duty",
     "Echo",
+    "Finding",
     "Handle",
     "Heartbeat",
     "Home",
@@ -97,6 +102,8 @@ __all__ = [
     "SlackChannel",
     "SlackPost",
     "SlackSeen",
+    "StockLevel",
+    "StockMove",
     "Survey",
     "TeamHours",
     "Template",

@@ -46,6 +46,9 @@ class Number(Record):
     survey_rest_days = IntegerField(default=30, constraints=[SQL("DEFAULT 30")])  # of a customer, between two surveys
     hand_back_minutes = IntegerField(default=1440, constraints=[SQL("DEFAULT 1440")])  # 0: whoever is away keeps orders
     two_person = JSONField(default=list, constraints=[SQL("DEFAULT '[]'")])  # acts that need a second person
+    update_stock = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # at Meta, by what is confirmed
+    silence_minutes = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # of working hours; 0: no alarm
+    heard_at = UtcField(null=True)  # when a webhook about it was worked on last, to the minute
 
     class Meta:
         table_name = "numbers"

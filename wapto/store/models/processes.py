@@ -25,3 +25,15 @@ class Heartbeat(Record):
 
     class Meta:
         table_name = "heartbeats"
+
+
+class Finding(Record):
+    """What the doctor's rounds found of a thing: `state` as the admins know it, `seen` as it was the last time."""
+
+    name = TextField(unique=True)
+    state = TextField()
+    seen = TextField()
+    since = UtcField()
+
+    class Meta:
+        table_name = "findings"
