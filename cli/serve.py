@@ -40,6 +40,7 @@ from wapto.desk import (
     health,
     hours,
     intake,
+    jumps,
     late,
     notices,
     queue,
@@ -187,6 +188,7 @@ def _duties(waker: Waker, keep: Callable[[datetime], None]) -> duties.Duties:
 
     return {
         "sweep": (timedelta(minutes=1), sweep),
+        "clock": (timedelta(minutes=1), jumps.mend),
         "prune": (timedelta(hours=1), health.prune),
         "retention": (timedelta(hours=1), keep),
         "catalogs": (catalog_sync.EVERY, catalog_sync.want_all),
