@@ -10,7 +10,7 @@ from tests.meta.builders import body, change, notification
 from wapto.desk import asking, inbox, numbers, timeline, tracking
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput
-from wapto.store.models import Alert, Customer, Message, Number, Order
+from wapto.store.models import AdminAlert, Alert, Customer, Message, Number, Order
 
 ANA = "5511999990000"  # who buys here
 QUESTION = "Hi, where is my order?"
@@ -144,6 +144,15 @@ def test_who_asks_for_a_person_is_promised_one_and_the_agent_is_told(shop):
     assert "person_wish" in kinds(order)
     [alert] = Alert.select()
     assert (alert.agent_id, alert.trouble) == (agent.id, "person_wish")
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_where_nobody_has_the_order_the_admins_are_told(shop, gone):
+    order = buy()
+    Order.update(agent=an_agent(gone_at=NOW) if gone else None).execute()
+    taps(f"wapto:person:{order.id}")
+    assert Alert.select().count() == 0
+    assert AdminAlert.get().words.endswith("wants to talk to a person, and the order belongs to nobody.")
 
 
 def test_a_wish_that_arrives_after_its_window_is_kept_though_nothing_can_be_said(shop):

@@ -1,6 +1,7 @@
 """One survey of each delivered order, in the customer's daytime, or the reason why not."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.desk.asked import (
     survey_of,
 )
 from tests.desk.builders import NOW, an_agent
-from tests.desk.playing import ADMIN, a_shop, buy, step
+from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
 from wapto.desk import numbers, optouts, starter, surveys
 from wapto.desk.dispatch import claim, numbers_with_work
 from wapto.desk.messages import move
@@ -171,6 +172,15 @@ def test_of_two_orders_due_at_once_one_is_asked_about(shop):
     first, second = delivered(), delivered()
     surveys.ask_due(TOMORROW)
     assert [survey_of(order).state for order in (first, second)] == ["asked", "skipped"]
+
+
+def test_of_two_that_agents_ask_at_the_same_moment_one_is_asked(postgres_store):
+    an_asking_shop()
+    orders = [delivered(), delivered()]
+    done = at_once(*[partial(surveys.ask, order.id, actor=ADMIN, now=NOON) for order in orders])
+    assert Survey.select().where(Survey.asked_at.is_null(False)).count() == 1
+    [refusal] = [one for one in done if isinstance(one, Refused)]
+    assert "The customer was asked on 2026-11-25" in str(refusal)
 
 
 def test_without_an_approved_template_nobody_is_asked_by_itself(store):

@@ -16,7 +16,8 @@ from typing import Any
 from babel.dates import format_date
 
 from wapto.desk import drafts, orders, replies, timeline, tracking
-from wapto.desk.assignment import WAPTO, owe_alert
+from wapto.desk.assignment import WAPTO
+from wapto.desk.calling import call_for
 from wapto.desk.drafts import trigger_of
 from wapto.desk.languages import wanted
 from wapto.desk.timeline import CUSTOMER, Subject
@@ -32,6 +33,7 @@ from wapto.store.models import Customer, Number, Order
 
 PERSON, CANCEL = "person", "cancel"
 WISHES = {PERSON: "person_wish", CANCEL: "cancel_wish"}  # the kinds of their entries in the timeline
+_WANTED = {PERSON: "to talk to a person", CANCEL: "to cancel it"}
 
 _FILE = Path(__file__).with_name("asking.toml")
 _FALLBACK = "en"
@@ -186,12 +188,11 @@ def _is_told(order: Order) -> bool:
 
 
 def _wish(question: _Question, kind: str) -> None:
-    """An entry in the thread, and a direct message to the agent of the order."""
+    """An entry in the thread, and a direct message to the agent of the order, or to the admins where it has none."""
     order, now = question.order, question.now
     seq = timeline.record(order.id, WISHES[kind], CUSTOMER, now)
-    if order.agent_id is not None:
-        key = f"{WISHES[kind]}:{order.id}:{seq}"
-        owe_alert(order.id, order.agent_id, key, now, due=now, trouble=WISHES[kind])
+    words = f"The customer of {order_number(order.id)} wants {_WANTED[kind]}, and the order belongs to nobody."
+    call_for(order, f"{WISHES[kind]}:{order.id}:{seq}", WISHES[kind], words, now)
 
 
 _DOES = {PERSON: _call_person, CANCEL: _cancel}

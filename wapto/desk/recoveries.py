@@ -6,7 +6,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from wapto.desk import admins, timeline
-from wapto.desk.assignment import WAPTO, owe_alert
+from wapto.desk.assignment import WAPTO
+from wapto.desk.calling import call_for
 from wapto.desk.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.domain.lifecycle import label
@@ -42,12 +43,8 @@ def open_for(survey: Survey, now: datetime) -> None:
     order = survey.order
     score = f"{survey.score}/{SCALES[survey.kind].highest}"
     timeline.record(order.id, OPENED, WAPTO, now, after=score, text=facts_of(order), ids={"survey": survey.id})
-    if order.agent is not None and order.agent.gone_at is None:
-        owe_alert(order.id, order.agent.id, f"{OPENED}:{survey.id}", now, due=now, trouble=OPENED)
-        return
-    with transaction() as tx:
-        words = f"{order_number(order.id)} got a score of {score} and belongs to nobody: somebody has to care for it."
-        admins.tell(tx, _key(survey), words, now)
+    words = f"{order_number(order.id)} got a score of {score} and belongs to nobody: somebody has to care for it."
+    call_for(order, _key(survey), OPENED, words, now)
 
 
 def close(order_id: int, outcome: str, words: str = "", *, actor: Actor, now: datetime) -> Survey:

@@ -6,11 +6,11 @@ It is asked by a list while the customer service window is open, else by an appr
 from datetime import datetime, timedelta
 from typing import Any
 
-from wapto.desk import customers, optouts, replies, starter, survey_words, timeline
+from wapto.desk import customers, optouts, people, replies, starter, survey_words, timeline
 from wapto.desk.assignment import WAPTO
 from wapto.desk.drafts import facts_of, missing, named, not_sendable, pick, recipient_of, unreachable
 from wapto.desk.languages import wanted
-from wapto.desk.messages import SQLITE_BATCH, breathe
+from wapto.desk.messages import breathe
 from wapto.desk.numbers import SURVEY_MODES
 from wapto.desk.replies import Words
 from wapto.desk.timeline import Actor
@@ -20,7 +20,7 @@ from wapto.domain.lifecycle import DELIVERED, label
 from wapto.domain.survey import ASKED as QUESTION
 from wapto.domain.template import fill, placeholders, reply_labels
 from wapto.domain.variables import VARIABLES, value_of
-from wapto.errors import InvalidInput, Refused, WaptoError
+from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.store.database import Transaction, skip_locked, spelled, transaction
 from wapto.store.models import Number, Order, Survey, Template
 
@@ -31,7 +31,7 @@ TEMPLATES = {kind: starter.name_of(slug) for kind, slug in starter.SURVEYS.items
 
 _BY_ITSELF = "schedule"  # the door of what nobody did
 _CLOSED_BY_ITSELF = "The order was closed by itself; nobody saw that it was delivered."
-_MOST = 50  # batches at one time; the scheduler has other duties too
+_MOST = 500  # at one time; the scheduler has other duties too
 # What a template may be filled with: the commerce variables with underscores, and the shorter names of the pack.
 _BINDINGS = {variable.replace(".", "_"): variable for variable in VARIABLES} | {
     "first_name": "customer.first_name",
@@ -68,20 +68,15 @@ def _owe(order: Order, **facts: Any) -> None:
 
 def ask_due(now: datetime) -> None:
     """Asks what is due, or notes why it is not asked; what one run leaves, the next one finds."""
-    for _ in range(_MOST):
-        if not _ask_some(now):
-            return
-        breathe()
-
-
-def _ask_some(now: datetime) -> bool:
     due = (Survey.state == spelled(WAITING)[0]) & (Survey.due_at <= now)
-    with transaction():
-        query = Survey.select().where(due).order_by(Survey.due_at, Survey.id).limit(SQLITE_BATCH)
-        batch = list(skip_locked(query, Survey))
-        for survey in batch:
-            _ask_or_skip(survey, now)
-    return bool(batch)
+    query: Any = Survey.select(Survey.id, Survey.customer).where(due).order_by(Survey.due_at, Survey.id)
+    for survey_id, customer_id in list(query.limit(_MOST).tuples()):
+        with transaction():
+            people.held(customer_id)  # asked about one order at a time, and left alone then
+            survey = skip_locked(Survey.select().where(Survey.id == survey_id, due), Survey).first()
+            if survey is not None:
+                _ask_or_skip(survey, now)
+        breathe()
 
 
 def _ask_or_skip(survey: Survey, now: datetime) -> None:
@@ -94,7 +89,7 @@ def _ask_or_skip(survey: Survey, now: datetime) -> None:
         with transaction() as tx:
             _check_automatic(order, now)
             _ask(tx, survey, order, WAPTO, now)
-    except WaptoError as fault:
+    except (Refused, InvalidInput, NotFound) as fault:
         _update(survey, state=SKIPPED, reason=str(fault))
 
 
@@ -115,6 +110,7 @@ def _check_automatic(order: Order, now: datetime) -> None:
 def ask(order_id: int, *, actor: Actor, now: datetime) -> Survey:
     """Somebody asks the customer now, whatever the daytime and the number's mode; Refused where it cannot be."""
     with transaction() as tx:
+        people.held(Order.get_by_id(order_id).customer_id)
         order = Order.get_by_id(order_id)
         if order.number.survey_mode == OFF:
             step = f"`wapto numbers set {order.number.phone_number_id} survey_mode=manual` switches them on."
