@@ -20,7 +20,7 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--agent", shell_complete=complete.agent, help="Only open orders of this agent."),
             click.option("--unassigned", is_flag=True, help="Only open orders that nobody has."),
             click.option("--late", is_flag=True, help="Only orders longer in their status than promised."),
-            click.option("--search", "text", help="By order number, customer's name, phone or tag, or SKU."),
+            click.option("--search", "text", help="By order number, name, phone, tag, SKU or words of a note."),
             click.option("--since", help="Created on or after this day or instant (UTC)."),
             click.option("--until", help="Created before this day or instant (UTC)."),
             click.option("--number", help="Only this business phone number."),

@@ -97,7 +97,7 @@ def second_cart(second: SecondCart) -> dict[str, Any]:
 
 def then(order: Then) -> dict[str, Any]:
     """An order as its timeline tells it, after the entry `seq`."""
-    state = order.state
+    state, facts = order.state, order.state.facts
     return {
         "number": order.number,
         "seq": state.seq,
@@ -109,6 +109,13 @@ def then(order: Then) -> dict[str, Any]:
         "discount": state.discount,
         "fulfillment": state.fulfillment,
         "payment_status": state.payment_status,
+        "tracking": {
+            "carrier": facts.get("carrier"),
+            "number": facts.get("tracking_number"),
+            "url": facts.get("tracking_url"),
+            "eta": facts.get("eta"),
+        },
+        "address": facts.get("address"),
         "second_cart": state.second_cart,
     }
 

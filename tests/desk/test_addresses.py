@@ -171,7 +171,7 @@ def test_what_an_agent_takes_is_the_address_and_its_entry_holds_no_words(store):
     assert accepted.address == "Home (-23.5, -46.6)"
     accept(order, pin)
     events = list(OrderEvent.select().where(OrderEvent.kind == "address"))
-    assert [(event.actor, event.before, event.after, event.note) for event in events] == [("Rui", None, None, None)]
+    assert [(event.actor, event.before, event.after, event.note.text) for event in events] == [("Rui", None, None, "")]
     assert views.of_order(order.id).address == "Home (-23.5, -46.6)"
 
 

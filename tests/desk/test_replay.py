@@ -1,12 +1,27 @@
 """The timeline tells what an order was at any time, and whether the rows agree with it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
-from wapto.desk import adjustments, audit, edits, items, orders, replay, second_carts
+from tests.desk.test_retention import heard
+from wapto.desk import (
+    addresses,
+    adjustments,
+    audit,
+    edits,
+    forgetting,
+    items,
+    orders,
+    parcels,
+    privacy,
+    replay,
+    second_carts,
+    timeline,
+)
 from wapto.desk.timeline import Actor
+from wapto.domain.identity import order_number
 from wapto.errors import NotFound
 from wapto.store.models import Adjustment, Order, OrderEvent, OrderLine
 
@@ -43,6 +58,16 @@ def busy(store):
     return order.id
 
 
+def sent():
+    """An order that was shipped to an address with a parcel number, which was corrected a minute later."""
+    order = made(a_number(), a_customer())
+    addresses.accept(order.id, heard(order, 1), actor=RUI, now=minutes(1))
+    first = orders.Tracking("Correios", "BR1", "https://c.example/BR1", date(2026, 12, 1))
+    orders.change_status(order.id, "shipped", tracking=first, actor=RUI, now=minutes(2))
+    parcels.correct(order.id, orders.Tracking(number="BR2"), actor=RUI, now=minutes(3))
+    return order
+
+
 def test_an_order_is_what_it_was_at_each_time(busy):
     def at(count):
         then = replay.of_order(busy, minutes(count))
@@ -54,6 +79,36 @@ def test_an_order_is_what_it_was_at_each_time(busy):
     assert at(5) == ("cancelled", "Rui", "3 × MUG", "5.00 BRL", "paid")
     assert at(9) == ("received", None, "3 × MUG", "5.00 BRL", "paid")
     assert replay.of_order(busy, minutes(5)).state.cancelled_from == "received"
+
+
+def test_parcel_and_address_are_told_too(store):
+    order = sent()
+
+    def at(count):
+        return replay.of_order(order.id, minutes(count)).state.facts
+
+    parcel = {"carrier": "Correios", "tracking_url": "https://c.example/BR1", "eta": "2026-12-01"}
+    assert at(0) == {}
+    assert at(1) == {"address": "Where is it?"}
+    assert at(2) == {"address": "Where is it?", "tracking_number": "BR1", **parcel}
+    assert at(3) == {"address": "Where is it?", "tracking_number": "BR2", **parcel}
+    assert [entry.text for entry in timeline.entries(order.id)] == [None] * 5
+    assert faults() == WRONG
+
+
+@pytest.mark.parametrize("column", ["carrier", "tracking_number", "tracking_url", "eta", "address"])
+def test_a_parcel_or_address_that_was_changed_by_hand_is_found(store, column):
+    order = sent()
+    Order.update(**{column: "elsewhere"}).where(Order.id == order.id).execute()
+    assert faults()[audit.TIMELINE] == [f"{order_number(order.id)}: its {column} is not that of its timeline."]
+
+
+def test_of_whoever_was_forgotten_the_timeline_tells_neither_and_all_agrees(store):
+    order = sent()
+    forgetting.forget(order.customer_id, actor=RUI, now=minutes(9))
+    assert replay.of_order(order.id, minutes(9)).state.facts == {}
+    assert privacy.found(["Where is it", "BR1", "BR2"]) == []
+    assert faults() == WRONG
 
 
 def test_before_it_came_there_was_none(busy):

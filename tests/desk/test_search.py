@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
-from wapto.desk import search
+from tests.desk.playing import ADMIN
+from wapto.desk import forgetting, orders, search
 from wapto.desk.search import Filter
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput
-from wapto.store.models import OrderLine
+from wapto.store.models import Order, OrderLine
 
 
 @pytest.fixture
@@ -27,8 +28,8 @@ def numbers_of(*orders):
 
 def test_the_newest_come_first_and_no_more_than_asked_for(shop):
     ana = a_customer()
-    orders = [an_order(shop, ana, created_at=NOW + timedelta(minutes=minute)) for minute in range(3)]
-    assert found() == numbers_of(*reversed(orders))
+    made = [an_order(shop, ana, created_at=NOW + timedelta(minutes=minute)) for minute in range(3)]
+    assert found() == numbers_of(*reversed(made))
     assert len(search.find(Filter(), 2)) == 2
     assert search.count(Filter()) == 3
 
@@ -80,3 +81,36 @@ def test_a_row_has_what_a_list_shows(shop):
         "received", "Ana", "Eva", "BRL", 9970,
     )  # fmt: skip
     assert (row.created_at, row.card_channel, row.card_ts, row.language) == (NOW, "C1", "1.0", "en")
+
+
+NOTE = "Please ring; deliver BEFORE 18:30, door-code B12 (o'clock) — näher"
+
+
+@pytest.mark.parametrize(
+    "typed", ["ring", "RIN", "please before", "door-code", "code b12", "18:30", "18", "NÄHER", "o'clock", "ring 🎁"]
+)
+def test_words_of_a_note_find_by_their_beginnings(shop, typed):
+    ana = a_customer()
+    of_customer, of_team = an_order(shop, ana, note=NOTE), an_order(shop, ana)
+    orders.add_note(of_team.id, NOTE, actor=ADMIN, now=NOW)
+    an_order(shop, ana, note="Nothing")
+    assert found(text=typed) == numbers_of(of_team, of_customer)
+
+
+@pytest.mark.parametrize(
+    "typed", ["ing", "ring nothing", "☎", "--", "'", '"', "ring & | !x", "NEAR(ring)", "*", "ring:*"]
+)
+def test_what_is_no_word_of_a_note_harms_nothing(shop, typed):
+    an_order(shop, note="Keep it")
+    assert found(text=typed) == []
+
+
+def test_a_note_that_was_changed_or_forgotten_is_found_by_what_it_says_now(shop):
+    order = an_order(shop, note="ring")
+    Order.update(note="knock").where(Order.id == order.id).execute()
+    assert (found(text="ring"), found(text="knock")) == ([], numbers_of(order))
+    orders.add_note(order.id, "shout", actor=ADMIN, now=NOW)
+    forgetting.forget(order.customer_id, actor=ADMIN, now=NOW)
+    assert found(text="knock") == found(text="shout") == []
+    Order.update(note="sing").where(Order.id == order.id).execute()
+    assert found(text="sing") == numbers_of(order)

@@ -12,6 +12,9 @@ from wapto.errors import Misconfigured
 from wapto.store import migrate, models
 from wapto.store.database import connect, db
 
+# Each database indexes the words of notes in its own way; tests/desk/test_search.py looks for them.
+OWN = ("orders_words", "notes_words")
+
 
 def shape():
     """Everything that SQLite knows of the shape, as it was declared; in which order columns stand means nothing.
@@ -22,6 +25,7 @@ def shape():
     return {
         name: sorted(map(str.strip, re.split(r', (?="|FOREIGN KEY)|[()]', _apart(sql))))
         for name, sql in rows.fetchall()
+        if not name.startswith(OWN)
     }
 
 
@@ -31,7 +35,8 @@ def _apart(sql):
 
 
 def test_migrations_end_in_the_shape_of_the_models(store):
-    assert not diff_models(db.obj, models.ALL)
+    found = diff_models(db.obj, models.ALL)
+    assert not found._replace(drop_indexes=[index for index in found.drop_indexes if index.name not in OWN])
 
 
 def test_column_types_and_conditions_of_indexes_are_those_of_the_models_too(tmp_path):

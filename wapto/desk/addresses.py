@@ -81,7 +81,8 @@ def accept(order_id: int, inbound_id: int, *, actor: Actor, now: datetime) -> Or
         if not address:
             raise Refused("That message holds no address; ask the customer for it again.")
         if Order.update(address=address).where(Order.id == order_id, _is_not(address)).execute():
-            record(order_id, ACCEPTED, actor, now, ids={"wamid": answer.wamid})
+            facts = {"address": address}
+            record(order_id, ACCEPTED, actor, now, ids={"wamid": answer.wamid}, facts=facts)
             tx.wake("desk")
     return get(order_id)
 

@@ -10,8 +10,9 @@ from typing import Any
 import structlog
 from peewee import Expression
 
-from wapto.desk import media, timeline
+from wapto.desk import media, note_search, timeline
 from wapto.desk.messages import breathe, move
+from wapto.desk.parcels import CORRECTED
 from wapto.desk.privacy import Person, mentioned, person
 from wapto.desk.retention import BLANK_MESSAGE
 from wapto.desk.timeline import Actor
@@ -38,6 +39,7 @@ from wapto.store.models import (
     Message,
     Note,
     Order,
+    OrderEvent,
     SlackPost,
     Survey,
 )
@@ -94,6 +96,7 @@ def forget(customer_id: int, *, actor: Actor, now: datetime) -> Forgotten:
             for order in orders:
                 timeline.record(order.id, "forgotten", actor, now)
         tx.wake("desk")
+    note_search.scrub()
     log.info("a customer is forgotten", customer=customer_id, actor=actor.name, orders=len(orders), webhooks=webhooks)
     return Forgotten(len(orders), webhooks, who.names, in_slack)
 
@@ -148,7 +151,10 @@ def _drop_promises(tx: Transaction, who: Person, now: datetime) -> None:
 
 def _blank(who: Person) -> None:
     Order.update(_NO_WORDS).where(Order.customer.in_(who.customer_ids)).execute()
-    Note.update(text="").where(Note.order.in_(_orders(who))).execute()
+    Note.update(text="", facts=None).where(Note.order.in_(_orders(who))).execute()
+    # The only entries with personal words: numbers of parcels, which say where somebody lives.
+    parcels_corrected = (OrderEvent.kind == CORRECTED) & OrderEvent.order.in_(_orders(who))
+    OrderEvent.update(before=None, after=None).where(parcels_corrected).execute()
     Inquiry.update(is_open=False).where(Inquiry.customer.in_(who.customer_ids)).execute()
     InquiryEvent.update(text=None).where(InquiryEvent.inquiry.in_(_inquiries(who))).execute()
     Inbound.update(_NOTHING_SAID).where(Inbound.customer.in_(who.customer_ids)).execute()

@@ -146,7 +146,7 @@ def _line(event: Event, heard: Heard | None, message: Message | None, taken: str
         actor=event.actor,
         before=event.before,
         after=event.after,
-        text=event.text if isinstance(event, InquiryEvent) else event.note.text if event.note else None,
+        text=event.text if isinstance(event, InquiryEvent) else (event.note.text or None) if event.note else None,
         heard=heard,
         told=told_row(message) if message else None,
         offers_address=OFFERS in event.ids and event.ids.get("wamid") != taken,

@@ -1,25 +1,31 @@
 """An order as its timeline tells it: what it was at any time, and proof that its row says the same.
 
-The timeline has who has the order, its status, road, payment, second cart, fees and discounts. Of the items it has what
-each change came to, in words.
+The timeline has who has the order, its status, road, payment, second cart, fees and discounts, parcel and address. Of
+the items it has what each change came to, in words. What it does not tell of parcel and address is not compared: of
+people who were forgotten, and from before migration 0023.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from peewee import JOIN
 
 from wapto.desk import adjustments, edits, line_items, second_carts
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_number
 from wapto.errors import NotFound
 from wapto.store.database import reading
-from wapto.store.models import Adjustment, Order, OrderEvent
+from wapto.store.models import Adjustment, Note, Order, OrderEvent
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """What an order was after the entry `seq`; fees and discounts as the timeline words them, such as 10.00 BRL."""
+    """What an order was after the entry `seq`; fees and discounts as the timeline words them, such as 10.00 BRL.
+
+    `facts` has of carrier, tracking_number, tracking_url, eta and address what was told so far.
+    """
 
     seq: int = 0
     at: datetime | None = None
@@ -32,14 +38,20 @@ class State:
     second_cart: str | None = None
     shipping: str | None = None
     discount: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def replay(events: Iterable[OrderEvent]) -> State:
     """The state after these entries, from the first one on."""
     state = State()
     for event in events:
-        state = replace(state, seq=event.seq, at=event.at, **_change(state, event))
+        facts = {**state.facts, **_facts(event)}
+        state = replace(state, seq=event.seq, at=event.at, facts=facts, **_change(state, event))
     return state
+
+
+def _facts(event: OrderEvent) -> Mapping[str, str]:
+    return (event.note.facts or {}) if event.note else {}
 
 
 def _change(state: State, event: OrderEvent) -> dict[str, Any]:
@@ -83,7 +95,8 @@ def of_order(order_id: int, at: datetime) -> Then:
 
 
 def _events(ids: list[int]) -> list[OrderEvent]:
-    query = OrderEvent.select().where(OrderEvent.order.in_(ids))
+    query = OrderEvent.select(OrderEvent, Note).join(Note, JOIN.LEFT_OUTER, on=OrderEvent.note)
+    query = query.where(OrderEvent.order.in_(ids))
     return list(query.order_by(OrderEvent.order, OrderEvent.seq))
 
 
@@ -107,6 +120,9 @@ def _differences(order: Order, events: list[OrderEvent], added: set[str]) -> Ite
     for name in ("status", "cancelled_from", "agent_id", "fulfillment", "payment_status"):
         if getattr(order, name) != getattr(state, name):
             yield f"{number}: {name} is {getattr(order, name)}, and by its timeline {getattr(state, name)}."
+    for name, value in state.facts.items():
+        if getattr(order, name) != value:
+            yield f"{number}: its {name} is not that of its timeline."
     if order.earlier_choice != state.second_cart:
         yield f"{number}: its second cart is {order.earlier_choice}, and by its timeline {state.second_cart}."
     if added != {kind for kind in adjustments.KINDS if getattr(state, kind)}:

@@ -7,6 +7,7 @@ from typing import Any
 
 from peewee import JOIN, fn
 
+from wapto.desk import note_search
 from wapto.desk.late import Promised
 from wapto.domain import promises
 from wapto.domain.delivery import FAILED, HELD, UNKNOWN
@@ -191,7 +192,7 @@ def untold() -> Any:
 
 
 def _matches(text: str) -> Any:
-    """By order number, customer's name or phone number (beginning), their tag or SKU (whole): each by its own index."""
+    """By order number, beginning of name or phone, tag, SKU, words of notes: each by its own index."""
     digits = "".join(character for character in text if character in "0123456789")
     # Both sides by the same function: SQLite's knows upper and lower case of ASCII only.
     named = _begins(fn.LOWER(Customer.name), fn.LOWER(text), fn.LOWER(text + _LAST))
@@ -202,6 +203,8 @@ def _matches(text: str) -> Any:
     if len(digits) >= 4:
         phone = _begins(Handle.value, f"+{digits}", f"+{digits}{_LAST}")
         found |= _orders_of(Handle.select(Handle.customer).where(Handle.kind == "phone", Handle.scope == "", phone))
+    if (noted := note_search.orders_with(text)) is not None:
+        found |= noted
     order_id = order_id_of(text)
     return Order.id.in_(found if order_id is None else found | Order.select(Order.id).where(Order.id == order_id))
 

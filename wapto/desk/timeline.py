@@ -34,12 +34,16 @@ def record(
     after: str | None = None,
     text: str | None = None,
     ids: dict[str, Any] | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> int:
     """Appends one entry inside the caller's transaction and returns its number.
 
-    Personal words (`text`) are kept beside the entry, so that they can be forgotten and the entry stays.
+    Personal words (`text`, and in `facts` what columns of parcel and address were set to) are kept beside the entry,
+    so that they can be forgotten and the entry stays.
     """
-    note = Note.create(order=order_id, author=actor.name, text=text, created_at=now) if text else None
+    note = None
+    if text or facts:
+        note = Note.create(order=order_id, author=actor.name, text=text or "", facts=facts or None, created_at=now)
     seq = _next_seq(order_id, now)
     OrderEvent.insert(
         order=order_id,
@@ -145,5 +149,5 @@ def latest(order_id: int, kinds: tuple[str, ...]) -> Entry | None:
 
 
 def _entry(event: OrderEvent) -> Entry:
-    text = event.note.text if event.note else None
+    text = (event.note.text or None) if event.note else None
     return Entry(event.seq, event.at, event.kind, event.actor, event.door, event.before, event.after, text)

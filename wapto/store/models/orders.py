@@ -104,11 +104,15 @@ class Promise(Record):
 
 
 class Note(Record):
-    """Personal words beside an event: a note, a reason. Apart from the events, so that they can be forgotten."""
+    """Personal words beside an event: a note, a reason. Apart from the events, so that they can be forgotten.
+
+    `facts` are columns of the order that the event set, parcel and address, which say where somebody lives.
+    """
 
     order = ForeignKeyField(Order)
     author = TextField()
     text = TextField()
+    facts = JSONField(null=True)
     created_at = UtcField()
 
     class Meta:
