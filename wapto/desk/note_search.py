@@ -5,7 +5,7 @@ from typing import Any
 
 from peewee import SQL, Table
 
-from wapto.store.database import db, is_sqlite
+from wapto.store.database import db, is_sqlite, transaction
 from wapto.store.models import Note, Order
 
 _MANY = 20  # words; what follows narrows nothing
@@ -34,8 +34,8 @@ def _has(model: Any, column: str, words: list[str]) -> Any:
     name = model._meta.table_name
     if is_sqlite():
         wanted = " ".join(f'"{word}"*' for word in words)
-        index = Table(f"{name}_words", ("rowid",))
-        return model.id.in_(index.select(index.rowid).where(SQL(f"{name}_words MATCH ?", (wanted,))))
+        index = Table(f"{name}_words")
+        return model.id.in_(index.select(SQL("rowid")).where(SQL(f"{name}_words MATCH ?", (wanted,))))
     wanted = " & ".join(f"'{word}':*" for word in words)
     there = _PLAIN.format(column=f'"{column}"')
     return SQL(f"({there} @@ to_tsquery('simple', %s) AND \"{column}\" <> '')", (wanted,))
@@ -43,7 +43,7 @@ def _has(model: Any, column: str, words: list[str]) -> Any:
 
 def scrub() -> None:
     """Takes words that no note has any more out of SQLite's indexes, where they would stay until these are tidied."""
-    if is_sqlite():
-        for model in (Order, Note):
-            index = f"{model._meta.table_name}_words"
+    for model in (Order, Note) if is_sqlite() else ():
+        index = f"{model._meta.table_name}_words"
+        with transaction():
             db.execute_sql(f'INSERT INTO "{index}" ("{index}") VALUES (\'optimize\')')  # noqa: S608 (our own names)

@@ -33,8 +33,8 @@ def correct(order_id: int, tracking: Tracking, *, actor: Actor, now: datetime, v
             return order
         update(order, changes, now)
         corrected = get(order_id)
-        shown = {"before": _shown(order), "after": _shown(corrected)}
-        timeline.record(order_id, CORRECTED, actor, now, **shown, facts=changes)
+        before, after = _shown(order), _shown(corrected)
+        timeline.record(order_id, CORRECTED, actor, now, before=before, after=after, facts=changes)
         tx.wake("desk")
     return corrected
 
