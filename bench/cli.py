@@ -1,12 +1,12 @@
 """How long a command takes: `wapto --help`, and `wapto orders list` over ten thousand and over a million orders.
 
 Beside them `python -c pass`, which no command can beat. Wall time is the best of the runs, processor time too: on a
-machine with other work the latter says more.
+machine with other work the latter says more. `wapto orders export` runs once over each store, and says how much memory
+it took at most.
 """
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -36,6 +36,8 @@ def main() -> None:
             fill(url, orders)
             for words in (["orders", "list"], ["orders", "list", "--status", "shipped"]):
                 measure(f"wapto {' '.join(words)}, {orders:,} orders", [*_WAPTO, *words], url, chosen.runs, least)
+            seconds, _, memory = _once([*_WAPTO, "orders", "export"], _environment(url))
+            print(f"wapto orders export, {orders:,} orders: {seconds:.1f} s, at most {memory} MB", flush=True)
 
 
 def fill(url: str, orders: int) -> None:
@@ -79,21 +81,28 @@ def _copies(model: type[Customer | Order], first: Customer | Order, count: int, 
 
 def measure(name: str, command: Sequence[str], url: str, runs: int, least: float | None = None) -> float:
     """Prints the best wall and processor time of a command, and returns the latter."""
-    environment = os.environ | {"DATABASE_URL": url, "WAPTO_SECRET_KEY": "bench"}
-    wall, processor = min(_once(command, environment) for _ in range(2))  # the first fills the caches
+    wall, processor, _ = min(_once(command, _environment(url)) for _ in range(2))  # the first fills the caches
     for _ in range(runs):
-        seconds, busy = _once(command, environment)
+        seconds, busy, _ = _once(command, _environment(url))
         wall, processor = min(wall, seconds), min(processor, busy)
     ratio = f", {processor / least:.0f} times python -c pass" if least else ""
     print(f"{name}: {wall * 1000:.0f} ms, of a processor {processor * 1000:.0f} ms{ratio}", flush=True)
     return processor
 
 
-def _once(command: Sequence[str], environment: dict[str, str]) -> tuple[float, float]:
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, env=environment, cwd=Path(__file__).parent.parent, check=True, stdout=subprocess.DEVNULL)
-    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _environment(url: str) -> dict[str, str]:
+    return os.environ | {"DATABASE_URL": url, "WAPTO_SECRET_KEY": "bench"}
+
+
+def _once(command: Sequence[str], environment: dict[str, str]) -> tuple[float, float, int]:
+    """Seconds by the clock and of a processor, and MB of memory at most."""
+    began, root = time.perf_counter(), Path(__file__).parent.parent
+    process = subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    seconds, process.returncode = time.perf_counter() - began, os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
 
 
 if __name__ == "__main__":
