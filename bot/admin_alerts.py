@@ -5,13 +5,14 @@ from datetime import datetime
 
 import structlog
 
-from bot import handover, kit
+from bot import approval_cards, handover, kit
 from bot.blocks import escape
 from bot.sending import LOOK_AFTER, PACE, pause_after
 from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import admins, board
+from wapto.desk import admins, approvals, board
 from wapto.desk.admins import DueWord
+from wapto.desk.approvals import Open
 from wapto.desk.board import DUE, POSTING
 from wapto.desk.handover import DIGEST
 from wapto.domain.text import cut
@@ -65,7 +66,8 @@ class AdminAlerts:
         if due.about == DIGEST:
             content = handover.lasting(self._slack, due.agent_id or 0)
             return content if content.blocks else None
-        return _content(due.words)
+        asked = approvals.open_one(due.approval_id) if due.approval_id else None
+        return _asking(due.words, asked) if asked else _content(due.words)
 
     def _channels(self, due: DueWord) -> list[str]:
         if due.slack:
@@ -109,6 +111,12 @@ def _content(words: str) -> Content:
     lines = [kit.foreign(line, _MOST) for line in cut(words, _MOST).splitlines()]
     blocks = [kit.paragraph(*[[kit.words(line)] for line in lines])] if len(lines) > 1 else None
     return Content(escape("\n".join(lines)), blocks)
+
+
+def _asking(words: str, asked: Open) -> Content:
+    """With the buttons by which a second person answers."""
+    line = kit.foreign(words, _MOST)
+    return Content(escape(line), [kit.paragraph([kit.words(line)]), approval_cards.buttons(asked)])
 
 
 def _tag(due: DueWord) -> Tag:

@@ -6,7 +6,7 @@ Instants are Slack dates, so that a card needs no edit as time passes.
 import json
 from dataclasses import asdict, dataclass
 
-from bot import carried, doubt_blocks, items, kit, late_cards, wording, work_forms
+from bot import approval_cards, carried, doubt_blocks, items, kit, late_cards, wording, work_forms
 from bot.blocks import escape, limits
 from bot.carried import RowId
 from bot.kit import Block, Line, foreign
@@ -224,7 +224,8 @@ def _choice(choice: str, earlier: str) -> tuple[str, Block | None]:
 
 
 def _buttons(view: OrderView) -> list[Block]:
-    return [*doubt_blocks.buttons(view), *_remedies(view), *_choices(view), *_settling(view), *_actions(view)]
+    asked = [block for each in view.asked for block in approval_cards.blocks(each)]
+    return [*asked, *doubt_blocks.buttons(view), *_remedies(view), *_choices(view), *_settling(view), *_actions(view)]
 
 
 def _settling(view: OrderView) -> list[Block]:

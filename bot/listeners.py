@@ -3,6 +3,8 @@
 from bot import (
     actions,
     addresses,
+    approval_cards,
+    approving,
     bulk,
     bulk_forms,
     cards,
@@ -60,6 +62,8 @@ LISTENERS = (
     Listener("action", home.PICK, bulk.pick_list),
     Listener("view", bulk_forms.ASK, bulk.plan),
     Listener("view", bulk_forms.GO, bulk.go),
+    Listener("action", approval_cards.AGREE, approving.agree),
+    Listener("action", approval_cards.DECLINE, approving.decline),
     Listener("action", handover_forms.ASK, handover.ask),
     Listener("view", handover_forms.FORM, handover.give),
     Listener("action", home.ADD_PERSON, roster.ask),

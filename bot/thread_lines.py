@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bot import carried, kit, recovery_cards, thread_words, wording
+from bot import approval_words, carried, kit, recovery_cards, thread_words, wording
 from bot.blocks import escape
 from bot.carried import RowId
 from bot.kit import Block, foreign
@@ -93,6 +93,11 @@ def _handed_back(line: Line) -> str:
     return thread_words.handed_back(foreign(str(line.before), _PERSON), str(line.after))
 
 
+def _decided(line: Line) -> str:
+    asked_by = foreign(str(line.before), _PERSON)
+    return approval_words.decided(_actor(line), line.kind, asked_by, str(line.after))
+
+
 def _message(line: Line) -> str:
     if line.told is None:
         return _other(line)
@@ -143,6 +148,10 @@ _ENTRIES = {
     "assigned": _assigned,
     "released": _released,
     "handed_back": _handed_back,
+    "approval_asked": lambda line: approval_words.asks(_actor(line), str(line.after)),
+    "approved": _decided,
+    "declined": _decided,
+    "forgotten": lambda line: approval_words.forgotten(_actor(line), line.after and foreign(line.after, _PERSON)),
     "message": _message,
     "reply": _reply,
     "ask_address": lambda line: _with_reason(thread_words.asked_address(_actor(line), _state(line)), line.told),

@@ -8,7 +8,6 @@ ENTRIES = {
     "contact_shown": "{actor} looked at the customer's contact",
     "fulfillment": "{actor}: {before} → {after}",
     "payment_status": "{actor}: {before} → {after}",
-    "forgotten": "{actor} had the customer forgotten",
     "items_named": "{actor}: the catalog knows {after} now",
     "price_honored": "{actor} keeps the price that the customer saw: {before}, in the catalog {after}",
     "price_changed": "{actor} changed the price: {before} → {after}",

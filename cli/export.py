@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import rich_click as click
 
 from cli import shapes
-from cli.context import StoreCommand
+from cli.context import StoreCommand, actor, now
 from cli.order_filters import chosen, filters
 from cli.output import csv_row
 from cli.progress import progress
@@ -47,12 +47,14 @@ def orders(lines: bool, fmt: str, output: Path | None, **options: Any) -> None:
     if lines:
         write(desk.lines(wanted), desk.LINE_COLUMNS, fmt, output, None)
     else:
-        write(desk.orders(wanted), desk.ORDER_COLUMNS, fmt, output, lambda: search.count(wanted))
+        write(
+            desk.orders(wanted, actor=actor(), now=now()), desk.ORDER_COLUMNS, fmt, output, lambda: search.count(wanted)
+        )
 
 
 def customers(fmt: str, output: Path | None) -> None:
     """Exports all customers."""
-    write(desk.customers(), desk.CUSTOMER_COLUMNS, fmt, output, desk.count_customers)
+    write(desk.customers(actor=actor(), now=now()), desk.CUSTOMER_COLUMNS, fmt, output, desk.count_customers)
 
 
 def write(

@@ -32,7 +32,7 @@ def export(customer: str | None, fmt: str, output: Path | None) -> None:
         return
     if output is not None:
         raise click.UsageError("--output is for all customers; one person is printed: redirect it with >.")
-    rows = privacy.export(directory.find(customer).id)
+    rows = privacy.export(directory.find(customer).id, actor=actor(), now=now())
     json.dump(rows, sys.stdout, ensure_ascii=False, indent=2, default=_instant)
     print()
 

@@ -19,6 +19,7 @@ from bot import (
     work_forms,
 )
 from wapto.desk.agents import Listed
+from wapto.desk.approvals import Open
 from wapto.desk.handover import Digest, Given
 from wapto.desk.late import Promised
 from wapto.desk.overview import Wanted
@@ -49,6 +50,7 @@ A_KNOWN_CUSTOMER = customer_forms.Known(
     (CustomerNote(text="Rings twice", author="Rui", created_at=NOON),),
     Bought(3, (Total("BRL", 29910),)),
 )
+ASKED = Open(3, "cancel_paid", 7, "أحمر 🧵 " * 20, 1, "🎁 " * 200)
 LATE = Promised(NOON, "late")
 DIGEST = Digest(
     1, "أحمر 🧵 " * 20, tuple(a_row(id=7 + n, promised=LATE) for n in range(100)), 130, frozenset([7]), frozenset([7])
@@ -76,6 +78,7 @@ def messages():
         view = a_view(told=(told(state, reason="The phone is off."),))
         yield f"card-{state}", _said(cards.card(view))
         yield f"alert-{state}", _said(alert_cards.not_told(view, view.told[0], LINK))
+    yield "card-second-person", _said(cards.card(a_view(agent=RUI, asked=(ASKED,))))
     yield "card-undo", _said(cards.card(a_view(told=(told("queued", held_until=NOON),))))
     yield "alert", _said(alert_cards.yours(a_view(agent=RUI), LINK))
     many = [a_view(agent=RUI, card=("C1", "1764036000.000100"), promised=LATE)] * 30

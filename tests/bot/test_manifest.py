@@ -5,6 +5,7 @@ from slack_bolt import App
 
 from bot import (
     app,
+    approval_cards,
     bulk_forms,
     cards,
     customer_forms,
@@ -44,7 +45,7 @@ from .builders import (
     an_overview,
     told,
 )
-from .surfaces import DIGEST, views
+from .surfaces import ASKED, DIGEST, views
 
 URL = "https://desk.example"
 
@@ -76,6 +77,7 @@ def test_every_command_of_the_manifest_has_a_listener_and_every_listener_a_comma
 def test_every_button_has_a_listener_and_every_listener_a_button():
     shown = [*(card.blocks for card in all_cards()), home.home(an_overview(role="admin"), lambda row: None)["blocks"]]
     shown.append(work_forms.hub(a_view(), "C1")["blocks"])
+    shown.append(approval_cards.blocks(ASKED))
     shown.append(handover_forms.content(DIGEST, lambda row: None).blocks)
     shown.append([kit.actions([kit.button(listings.MORE, "10 more", "")])])
     shown.append(inquiry_cards.card(an_inquiry()).blocks)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wapto.desk import carts, line_items, timeline
+from wapto.desk import approvals, carts, line_items, timeline
 from wapto.desk.timeline import Actor
 from wapto.desk.versions import check_version, decided_again, get_open, update
 from wapto.domain import money
@@ -44,6 +44,7 @@ def columns(order_id: int, reading: carts.Reading) -> dict[str, Any]:
     }
 
 
+@approvals.asking_a_second
 @decided_again
 def adjust(
     order_id: int, amounts: Mapping[str, str], *, actor: Actor, now: datetime, version: int | None = None
@@ -66,12 +67,18 @@ def adjust(
         total = reading.total.minor + sum((before | wanted).values())
         if total < 0:
             raise InvalidInput("The discount is larger than what the order costs.")
+        act = {"verb": "adjust", "amounts": dict(amounts), "version": order.version, "words": _in_words(amounts)}
+        approvals.check(order, approvals.CHANGE_PRICE, actor, act)
         update(order, {"total_minor": total}, now)  # first, so that of two at once one waits here and then begins anew
         for kind, minor in changed.items():
             _set(order, kind, minor, reading.total.currency)
             _record(order, kind, before.get(kind, 0), minor, reading.total.currency, actor, now)
         tx.wake("desk")
     return Order.get_by_id(order_id)
+
+
+def _in_words(amounts: Mapping[str, str]) -> str:
+    return ", ".join(f"{kind} {amount or 'none'}" for kind, amount in amounts.items())
 
 
 def _minor(kind: str, amount: str, currency: str) -> int:

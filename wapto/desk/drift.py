@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from wapto.desk import adjustments, carts, catalog, line_items, orders, price_questions, stock, timeline
+from wapto.desk import adjustments, approvals, carts, catalog, line_items, orders, price_questions, stock, timeline
 from wapto.desk.assignment import WAPTO
 from wapto.desk.timeline import CUSTOMER, Actor
 from wapto.desk.versions import check_version, decided_again, get_open, update
@@ -45,6 +45,7 @@ def is_drifting(line: LineItem) -> bool:
     return catalog.PRICE_DIFFERS in line.flags
 
 
+@approvals.asking_a_second
 @decided_again
 def decide(
     order_id: int, choices: Mapping[int, str], *, actor: Actor, now: datetime, version: int | None = None
@@ -59,6 +60,10 @@ def decide(
         check_version(order, version)
         before = line_items.of_order(order_id)
         _check(before, choices)
+        if CHANGE in choices.values():
+            changed = "; ".join(f"{_price(line)} → {_offer(line)}" for line in _chosen(before, choices, CHANGE))
+            act = {"verb": "settle", "choices": [list(each) for each in choices.items()], "version": order.version}
+            approvals.check(order, approvals.CHANGE_PRICE, actor, act | {"words": changed})
         after = _after(before, choices)
         if set(choices.values()) - {ASK}:
             _settle(order, [line for _, line in after], now)
@@ -96,6 +101,10 @@ def _check(lines: Sequence[LineItem], choices: Mapping[int, str]) -> None:
             raise Refused("The price of one of these items is settled already; look at the order again.")
     if list(choices.values()).count(DECLINE) == len(lines):
         raise InvalidInput("An order needs an item; if the customer wants nothing any more, cancel it.")
+
+
+def _chosen(lines: Sequence[LineItem], choices: Mapping[int, str], choice: str) -> list[LineItem]:
+    return [line for place, line in enumerate(lines, 1) if choices.get(place) == choice]
 
 
 def _settle(order: Order, lines: Sequence[LineItem], now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from wapto.desk import adjustments, carts, catalog, items, line_items, stock, timeline
+from wapto.desk import adjustments, approvals, carts, catalog, items, line_items, stock, timeline
 from wapto.desk.timeline import Actor
 from wapto.desk.versions import check_version, decided_again, get_open, update
 from wapto.domain import money
@@ -16,6 +16,7 @@ from wapto.store.models import CatalogItem, Number, Order
 _SUMMARY = 500
 
 
+@approvals.asking_a_second
 @decided_again
 def edit_items(
     order_id: int,
@@ -42,6 +43,10 @@ def edit_items(
         if after == list(before):
             return order
         _check(after)
+        if _moves_price(before, after, order.number, now):
+            places = [[place, quantity] for place, quantity in (quantities or {}).items()]
+            act = {"verb": "edit", "quantities": places, "typed": list(typed), "version": order.version}
+            approvals.check(order, approvals.CHANGE_PRICE, actor, act | {"words": summary(after)})
         reading = carts.judged(catalog.name_lines(order.number, after, now, order_id=order_id), order.note)
         columns = adjustments.columns(order_id, reading)
         if (columns["total_minor"] or 0) < 0:
@@ -98,6 +103,13 @@ def _catalog_price(sku: str, number: Number, now: datetime) -> int | None:
     here = (CatalogItem.catalog == number.catalog) & (CatalogItem.sku == sku)
     item = CatalogItem.get_or_none(here, CatalogItem.gone_at.is_null())
     return catalog.price_at(item, now) if item is not None and item.currency == number.currency else None
+
+
+def _moves_price(before: Sequence[LineItem], after: Sequence[LineItem], number: Number, now: datetime) -> bool:
+    """Whether something costs what neither the order nor the catalog asked for it until now."""
+    known = {(line.sku, line.unit_minor) for line in before}
+    new = [line for line in after if (line.sku, line.unit_minor) not in known]
+    return any(line.unit_minor != _catalog_price(line.sku, number, now) for line in new)
 
 
 def _new(sku: str, quantity: int, unit_minor: int | None, currency: str) -> LineItem:

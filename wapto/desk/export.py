@@ -10,7 +10,8 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from wapto.desk import adjustments, directory, line_items, search
+from wapto.desk import adjustments, approvals, directory, line_items, search
+from wapto.desk.timeline import Actor
 from wapto.domain import money
 from wapto.domain.identity import order_number
 from wapto.domain.lines import LineItem
@@ -37,8 +38,16 @@ CUSTOMER_COLUMNS = (
 )  # fmt: skip
 
 
-def orders(wanted: search.Filter) -> Iterator[Row]:
-    """The orders that match, oldest first, a row each with ORDER_COLUMNS."""
+def orders(wanted: search.Filter, *, actor: Actor, now: datetime) -> Iterator[Row]:
+    """The orders that match, oldest first, a row each with ORDER_COLUMNS.
+
+    NotAllowed where a second person has to agree to an export of phone numbers, and nobody has yet.
+    """
+    approvals.permit(approvals.EXPORT, actor, now)
+    return _orders(wanted)
+
+
+def _orders(wanted: search.Filter) -> Iterator[Row]:
     for batch, lines in _batches(wanted):
         people = {card.id: card for card in directory.cards([order.customer for order in batch])}
         added = _adjustments([order.id for order in batch])
@@ -57,8 +66,13 @@ def lines(wanted: search.Filter) -> Iterator[Row]:
                 yield {column: row[column] for column in LINE_COLUMNS}
 
 
-def customers() -> Iterator[Row]:
-    """All customers but those that were merged into others, a row each with CUSTOMER_COLUMNS."""
+def customers(*, actor: Actor, now: datetime) -> Iterator[Row]:
+    """All customers but those that were merged into others, a row each with CUSTOMER_COLUMNS; NotAllowed as above."""
+    approvals.permit(approvals.EXPORT, actor, now)
+    return _customers()
+
+
+def _customers() -> Iterator[Row]:
     last = 0
     while batch := _some_customers(last):
         last = batch[-1].id

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from peewee import Expression
 
-from wapto.desk import media, note_search, timeline
+from wapto.desk import approvals, media, note_search, timeline
 from wapto.desk.messages import breathe, move
 from wapto.desk.parcels import CORRECTED
 from wapto.desk.privacy import Person, mentioned, person
@@ -82,9 +82,12 @@ class Forgotten:
 def forget(customer_id: int, *, actor: Actor, now: datetime) -> Forgotten:
     """Blanks the person everywhere; again, it finds nothing more. Refused while a webhook about them is taken in.
 
+    NotAllowed where a second person has to agree, and nobody has yet.
+
     Whoever writes with the same number afterwards is somebody new.
     """
     who = person(customer_id)
+    second = approvals.permit(approvals.FORGET, actor, now, customer_id)
     webhooks = _clean_webhooks(who)
     with transaction() as tx:
         orders = list(Order.select().where(Order.customer.in_(who.customer_ids)).order_by(Order.id))
@@ -94,7 +97,7 @@ def forget(customer_id: int, *, actor: Actor, now: datetime) -> Forgotten:
         new = Customer.id.in_(who.customer_ids) & Customer.forgotten_at.is_null()
         if Customer.update(forgotten_at=now).where(new).execute():
             for order in orders:
-                timeline.record(order.id, "forgotten", actor, now)
+                timeline.record(order.id, "forgotten", actor, now, after=second)
         tx.wake("desk")
     note_search.scrub()
     log.info("a customer is forgotten", customer=customer_id, actor=actor.name, orders=len(orders), webhooks=webhooks)

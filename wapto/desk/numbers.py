@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 
 from wapto.desk import late
+from wapto.desk.approvals import KINDS
 from wapto.domain import hours, promises, rules
 from wapto.domain.assignment import MODES
 from wapto.domain.identity import normal_language
@@ -114,6 +115,14 @@ def _open_status_or_none(value: str) -> str | None:
     return status.slug
 
 
+def _two_person(value: str) -> list[str]:
+    """Acts by name, or `all`; empty for none."""
+    kinds = list(KINDS) if value.strip() == "all" else [each.strip() for each in value.split(",") if each.strip()]
+    if unknown := set(kinds) - set(KINDS):
+        raise InvalidInput(f"{quoted(min(unknown))} needs no second person; choose all or some of: {', '.join(KINDS)}.")
+    return [kind for kind in KINDS if kind in kinds]
+
+
 def _survey(value: str) -> str:
     if value not in SCALES:
         raise InvalidInput(f"{quoted(value)} is no survey; choose one of: {', '.join(SCALES)}.")
@@ -153,6 +162,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "rules": _rules,
     "sticky": _on_or_off,
     "hand_back_minutes": _minutes,
+    "two_person": _two_person,
     "survey": _survey,
     "survey_mode": _survey_mode,
     "survey_template": _words_or_none,

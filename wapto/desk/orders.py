@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from wapto.desk import assignment, carts, late, notices, second_carts, stock, surveys, timeline
+from wapto.desk import approvals, assignment, carts, late, notices, second_carts, stock, surveys, timeline
 from wapto.desk.creation import NewCart, create_from_carts
 from wapto.desk.routing import hold
 from wapto.desk.timeline import Actor
@@ -66,6 +66,7 @@ def create(
     return get(made.id)
 
 
+@approvals.asking_a_second
 @decided_again
 def change_status(
     order_id: int,
@@ -94,6 +95,9 @@ def change_status(
             raise beaten(order, "status")
         second_carts.check_own(order)
         lifecycle.check_move(order.status, target, order.fulfillment, reason=words, cancelled_from=order.cancelled_from)
+        if target == lifecycle.CANCELLED and _was_paid(order):
+            act = {"verb": "cancel", "target": target, "reason": words}
+            approvals.check(order, approvals.CANCEL_PAID, actor, act, words)
         parcel = tracking_values(tracking)
         update(order, _status_values(order, target) | parcel, now)
         timeline.record(order_id, "status", actor, now, before=order.status, after=target, text=words, facts=parcel)
@@ -107,6 +111,12 @@ def change_status(
         tx.wake("desk")
         tx.wake("outbox")
     return changed
+
+
+def _was_paid(order: Order) -> bool:
+    """Ever: that somebody has set it to unpaid since makes no difference."""
+    paid = timeline.latest(order.id, ("payment_status",)) is not None
+    return paid or order.payment_status != lifecycle.PAYMENTS[0]
 
 
 def _status_values(order: Order, target: str) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from typing import Any
 
 from peewee import OP, SQL, BlobField, Cast, Expression, Field, JSONField, Model, NodeList, TextField, Value, fn
 
+from wapto.desk import approvals
+from wapto.desk.timeline import Actor
 from wapto.domain.identity import phone_variants
 from wapto.errors import NotFound
 from wapto.meta.redaction import about
@@ -68,8 +71,12 @@ def _merged(customer_id: int) -> tuple[int, ...]:
     return tuple(ids)
 
 
-def export(customer_id: int) -> dict[str, list[dict[str, Any]]]:
-    """Every row about the person, by table, and of raw webhooks what they say of no one else. Instants are aware."""
+def export(customer_id: int, *, actor: Actor, now: datetime) -> dict[str, list[dict[str, Any]]]:
+    """Every row about the person, by table, and of raw webhooks what they say of no one else. Instants are aware.
+
+    NotAllowed where a second person has to agree to an export of phone numbers, and nobody has yet.
+    """
+    approvals.permit(approvals.EXPORT, actor, now)
     who = person(customer_id)
     with reading():
         rows = {model._meta.table_name: _rows(model, where) for model, where in places(who)}

@@ -13,11 +13,15 @@ from wapto.store.models import Inquiry, InquiryEvent, Note, Order, OrderEvent
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever acts: a name for the timeline, the door they came through, and the agent's id if they are one."""
+    """Whoever acts: a name for the timeline, the door they came through, and the agent's id if they are one.
+
+    `second` names whoever agreed, of what needs a second person.
+    """
 
     name: str
     door: str
     agent_id: int | None = None
+    second: str | None = None
 
 
 CUSTOMER = Actor("customer", "whatsapp")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from wapto.desk import (
     adjustments,
+    approvals,
     assignment,
     customers,
     doubts,
@@ -18,6 +19,7 @@ from wapto.desk import (
     undo,
 )
 from wapto.desk.adjustments import Adjusted
+from wapto.desk.approvals import Open
 from wapto.desk.doubts import Doubt
 from wapto.desk.late import Promised
 from wapto.desk.timeline import IDENTITY_CHANGED, Entry, entries
@@ -110,6 +112,7 @@ class OrderView:
     adjusted: tuple[Adjusted, ...] = ()
     promised: Promised | None = None
     tags: tuple[str, ...] = ()  # of the customer
+    asked: tuple[Open, ...] = ()  # what a second person has to agree to
     assigned_at: datetime | None = None  # since when it is with whoever has it
     card: tuple[str, str] | None = None  # its channel and ts, once it stands there
 
@@ -190,6 +193,7 @@ def _view(order: Order) -> OrderView:
         adjusted=adjustments.of_order(order.id),
         promised=late.of_order(order),
         tags=remarks.tags_of([customer.id]).get(customer.id, ()),
+        asked=approvals.open_of_order(order.id),
         assigned_at=next((entry.at for entry in reversed(timeline) if entry.kind == "assigned"), None),
         card=(order.card_channel, order.card_ts) if order.card_channel and order.card_ts else None,
     )

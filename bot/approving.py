@@ -1,0 +1,41 @@
+"""The buttons by which a second person agrees or declines."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot import guard
+from bot.approval_cards import Question
+from bot.blocks import escape
+from bot.calls import Call
+from bot.slack import Content
+from wapto.desk import agreeing, approvals
+from wapto.desk.timeline import Actor
+
+
+def agree(call: Call) -> Content | None:
+    """Agree: what was asked for is done."""
+    return _decide(call, agreeing.agree)
+
+
+def decline(call: Call) -> Content | None:
+    """Decline: it is not."""
+    return _decide(call, agreeing.decline)
+
+
+class _Verb(Protocol):
+    def __call__(self, approval_id: int, *, actor: Actor, now: datetime) -> str: ...
+
+
+def _decide(call: Call, verb: _Verb) -> Content:
+    asked = Question.unpack(call.value).approval
+    return Content(escape(verb(asked, actor=_second(call, asked), now=call.now)))
+
+
+def _second(call: Call, approval_id: int) -> Actor:
+    """Of an order it is anybody who may work on it, of all else an admin."""
+    order_id = approvals.order_of(approval_id)
+    if order_id is None:
+        return guard.admin(call)
+    actor = guard.worker(call)
+    guard.may(actor, order_id)
+    return actor
