@@ -12,8 +12,9 @@ from bot.kit import Block, Line, foreign
 from bot.lists import Link
 from bot.modals import field
 from bot.slack import Content
+from bot.work_forms import person
 from wapto.desk.agents import Listed
-from wapto.desk.assignment import AWAY, WORKING_ROLES
+from wapto.desk.assignment import WORKING_ROLES
 from wapto.desk.handover import Digest, Given
 from wapto.desk.search import Row
 from wapto.domain import lifecycle
@@ -65,7 +66,7 @@ def ask(digest: Digest, people: Sequence[Listed], channel: str) -> Block:
         raise InvalidInput(handover_words.NOBODY_ELSE if orders else handover_words.nothing(digest.name))
     menus = (
         (ORDERS, handover_words.ORDERS, {"options": orders, "initial_options": orders}),
-        (TO, handover_words.TO, {"options": [_person(each) for each in others][: limits.OPTIONS]}),
+        (TO, handover_words.TO, {"options": [person(each) for each in others][: limits.OPTIONS]}),
     )
     rest = [kit.context(handover_words.first_of(len(shown), digest.total))] if digest.total > len(shown) else []
     fields = [
@@ -78,12 +79,6 @@ def ask(digest: Digest, people: Sequence[Listed], channel: str) -> Block:
 def _named(row: Row) -> str:
     facts = (row.number, lifecycle.label(row.status), foreign(row.customer or "", _NAME))
     return " · ".join(filter(None, facts))
-
-
-def _person(listed: Listed) -> Block:
-    away = f" · {wording.AWAY}" if listed.agent.presence == AWAY or listed.agent.off_hours else ""
-    load = wording.open_orders(listed.open_orders)
-    return kit.option(f"{foreign(listed.agent.name, _NAME)} · {load}{away}", str(listed.agent.id))
 
 
 def whose(text: str) -> Whose:

@@ -16,7 +16,7 @@ SCOPES = {
     "channels:history": "notes in threads, and looking whether a card was posted before, in public channels",
     "files:write": "photos and documents of customers in the thread",
     "groups:history": "the same in private channels",
-    "users:read": "the name of a person who is put on the roster, and whether they were deactivated",
+    "users:read": "who is put on the roster, whether they were deactivated, and whether Slack shows them away",
 }
 
 # What a listener of this name is told of has to be asked for by kind of channel.

@@ -1,5 +1,6 @@
 """The roster from Slack: an admin puts a person on it, and whoever is deactivated in Slack leaves it."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot import guard, kit, wording
@@ -12,6 +13,7 @@ from wapto.desk.agents import MAX_NAME, ROLES
 from wapto.errors import InvalidInput, NotFound
 
 FORM, WHO, ROLE, TEAM = "add_person", "who", "role", "team"
+LOOK, LOOK_EVERY = "presence in Slack", timedelta(minutes=5)
 SWEEP, EVERY = "people who left Slack", timedelta(hours=1)  # one call of Slack for each person
 
 
@@ -68,3 +70,10 @@ def sweep(slack: Slack, now: datetime) -> None:
     for listed in agents.listing():
         if slack.has_left(listed.agent.slack):
             agents.leave(listed.agent.slack, now=now)
+
+
+def look(slack: Slack, now: datetime) -> None:
+    """Takes note of whom Slack shows as away, for people to see: it decides nothing. SlackAway as above."""
+    for listed in agents.listing():
+        with suppress(NotFound):
+            agents.seen_in_slack(listed.agent.id, away=slack.is_away(listed.agent.slack))

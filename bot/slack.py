@@ -201,6 +201,11 @@ class Slack:
         except NotFound:
             return False
 
+    def is_away(self, user: str) -> bool:
+        """Whether Slack shows somebody as away, which is no more than a hint: phones look away most of the time."""
+        with asking(repeatable=True):
+            return str(self._client.users_getPresence(user=user)["presence"]) == "away"
+
     def _person(self, user: str) -> dict[str, Any]:
         with asking(repeatable=True):
             return dict(self._client.users_info(user=user)["user"])

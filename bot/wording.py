@@ -129,7 +129,7 @@ WORK = {
 }
 TAGS, TAGS_HINT = "Tags of the customer", "With commas between them, such as: vip, wholesale. Orders are found by them."
 ADJUSTED = {"shipping": "Shipping fee", "discount": "Discount"}
-WHO, QUEUE, AWAY = "Who gets the order", "Nobody: back to the queue", "away"
+WHO, QUEUE, AWAY, SLACK_AWAY = "Who gets the order", "Nobody: back to the queue", "away", "Slack: away"
 ADD_ITEMS, ADD_HINT = (
     "Add or change by SKU",
     "One a line: SKU=QUANTITY@PRICE, such as MUG=2@19.90. 0 above takes an item out.",

@@ -86,7 +86,7 @@ def _flags(line: LineItem) -> str:
 def assign(view: OrderView, people: Sequence[Listed], channel: str) -> Block:
     """Asks who gets the order; everybody is shown with their open orders."""
     workers = [each for each in people if each.agent.role in WORKING_ROLES]
-    options = [_person(each) for each in workers][: limits.OPTIONS - 1]
+    options = [person(each) for each in workers][: limits.OPTIONS - 1]
     if view.agent:
         options.append(kit.option(wording.QUEUE, NOBODY))
     menu = {"type": "static_select", "options": options}
@@ -94,10 +94,13 @@ def assign(view: OrderView, people: Sequence[Listed], channel: str) -> Block:
     return form(ASSIGN, wording.WORK[ASSIGN], blocks, Ticket(view.id, view.version, channel))
 
 
-def _person(listed: Listed) -> Block:
-    away = f" · {wording.AWAY}" if listed.agent.presence == AWAY else ""
-    load = f" · {wording.open_orders(listed.open_orders)}"
-    return kit.option(f"{foreign(listed.agent.name, _SKU)}{load}{away}", str(listed.agent.id))
+def person(listed: Listed) -> Block:
+    """Somebody to choose, with their open orders, and whether they are there."""
+    agent = listed.agent
+    hint = wording.SLACK_AWAY if agent.slack_away else None
+    here = wording.AWAY if agent.presence == AWAY or agent.off_hours else hint
+    facts = (foreign(agent.name, _SKU), wording.open_orders(listed.open_orders), here)
+    return kit.option(" · ".join(filter(None, facts)), str(agent.id))
 
 
 def items(view: OrderView, channel: str) -> Block:

@@ -24,7 +24,7 @@ def agents() -> None:
 
 
 def _shape(listed: desk.Listed) -> dict[str, Any]:
-    keys = ("id", "slack", "name", "role", "team", "presence", "capacity", "scope", "hours")
+    keys = ("id", "slack", "name", "role", "team", "presence", "capacity", "scope", "hours", "slack_away")
     return {key: getattr(listed.agent, key) for key in keys} | {"open_orders": listed.open_orders}
 
 

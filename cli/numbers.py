@@ -37,6 +37,8 @@ def _shape(number: Number) -> dict[str, Any]:
         "promises",
         "rules",
         "sticky",
+        "hand_back_minutes",
+        "two_person",
         "survey",
         "survey_mode",
         "survey_template",

@@ -158,6 +158,7 @@ def _slow(graph: GraphClient, slack: Slack, files: Attachments) -> bool:
     """What asks Meta or Slack for more than an answer; each is done by one worker, since it is claimed in the store."""
     fetch = {
         refetching.REFETCH: (refetching.EVERY, lambda now: refetching.refetch(graph, now)),
+        roster.LOOK: (roster.LOOK_EVERY, lambda now: roster.look(slack, now)),
         roster.SWEEP: (roster.EVERY, lambda now: roster.sweep(slack, now)),
     }
     return (

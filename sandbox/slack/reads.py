@@ -75,6 +75,14 @@ def users_info(world: World, given: Arguments) -> Arguments:
     return {"user": person(world, user)}
 
 
+def users_get_presence(world: World, given: Arguments) -> Arguments:
+    """users.getPresence: whether somebody is at it."""
+    user = world.users.get(given["user"])
+    if user is None:
+        raise Refused("user_not_found")
+    return {"presence": user.presence}
+
+
 def person(world: World, user: User) -> Arguments:
     """A person as Slack writes them in answers and events."""
     return {
@@ -174,6 +182,9 @@ METHODS = {
         takes=_WINDOW,
         scopes=_HISTORY_SCOPES,
         per_minute=50,
+    ),
+    "users.getPresence": Method(
+        users_get_presence, needs={"user": str}, takes={}, scopes=("users:read",), per_minute=50
     ),
     "users.info": Method(users_info, needs={"user": str}, takes={"include_locale": bool}, scopes=("users:read",)),
 }

@@ -2,7 +2,7 @@ import pytest
 
 from bot import roster, wording
 from bot.slack_errors import SlackAway
-from wapto.desk import agents, departures, orders
+from wapto.desk import agents, assignment, departures, orders
 from wapto.store.models import Agent, Home
 
 from ..desk.builders import an_agent
@@ -151,3 +151,17 @@ def test_the_scope_holds_for_commands_forms_and_claims_too(scene, teams):
     agents.change(scene.agents[0].id, {"role": "admin"})
     scene.rui.click(card, "Claim")
     scene.slack.wait_for(lambda: scene.view(order).agent.name == "Rui")
+
+
+def test_what_slack_shows_of_somebody_is_a_hint_that_decides_nothing(scene):
+    scene.bia.user.presence = "away"
+    scene.slack.faults.error("users.getPresence", "user_not_found")  # of Rui
+    roster.look(scene.api(), scene.clock())
+    assert [agent.slack_away for agent in Agent.select().order_by(Agent.id)] == [False, True, False]
+    assert [agent.name for agent in assignment.on_duty()] == ["Rui", "Bia"]
+    _, card = scene.card()
+    scene.rui.choose(card, "more", "Assign…")
+    assert "Bia · 0 open · Slack: away" in str(scene.rui.wait_for_modal().blocks)
+    scene.bia.user.presence = "active"
+    roster.look(scene.api(), scene.clock())
+    assert not agents.by_slack("U2BIA").slack_away

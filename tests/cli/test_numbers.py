@@ -3,6 +3,8 @@
 import pytest
 
 from tests.desk.playing import a_shop
+from wapto.desk import doctor_shop
+from wapto.domain import lifecycle
 from wapto.store.models import Number
 
 ADD = ("numbers", "add", "100000000000001", "--waba", "200000000000001", "--slack-channel", "C0ORDERS")
@@ -59,3 +61,12 @@ def test_of_several_numbers_one_has_to_be_named(wapto):
     a_shop(phone_number_id="100000000000002")
     assert wapto("numbers", "show").sentence.startswith("There are several numbers; choose one with --number")
     assert wapto.json("numbers", "show", "100000000000002")["phone_number_id"] == "100000000000002"
+
+
+def test_a_new_number_promises_generous_times_and_the_doctor_says_where_none_are(wapto):
+    wapto.json(*ADD)
+    assert Number.get().promises["received"] == 12 * 60
+    assert set(Number.get().promises) == set(lifecycle.OPEN)
+    wapto.json("numbers", "set", "100000000000001", "promises=")
+    [check] = doctor_shop._promises()
+    assert (check.state, "no order of it is ever late" in check.evidence) == ("warn", True)

@@ -111,6 +111,13 @@ def leave(slack: str, *, now: datetime) -> None:
         log.info("a deactivated person left the roster", agent=agent.id)
 
 
+def seen_in_slack(agent_id: int, *, away: bool) -> None:
+    """Takes note of what Slack shows of somebody: a hint for people, by which no order is given or taken."""
+    if Agent.select().where(Agent.id == agent_id, Agent.slack_away != away).exists():
+        with transaction():
+            Agent.update(slack_away=away).where(Agent.id == agent_id).execute()
+
+
 def find(text: str) -> Agent:
     """The person with this Slack user id, name (in any case) or agent id, in this order."""
     wanted = flatten(text).removeprefix("@")

@@ -27,7 +27,14 @@ _MAX_MINUTES = 10_080  # a week
 
 _TIMES = {"hours", "promises", "timezone"}  # what decides when an order is late
 
-DEFAULTS = {"language": "en", "currency": "USD", "timezone": "UTC", "assignment": "round_robin"}
+PROMISES = "received=12h, pending=3d, confirmed=1d, processing=2d, shipped=7d, out_for_delivery=1d, ready_for_pickup=7d"
+DEFAULTS = {
+    "language": "en",
+    "currency": "USD",
+    "timezone": "UTC",
+    "assignment": "round_robin",
+    "promises": PROMISES,
+}
 
 
 def _digits(value: str) -> str:
