@@ -97,7 +97,8 @@ def _stats(call: Call, _rest: str) -> Content:
 
 def _load(listed: agents.Listed) -> tuple[str, int, bool]:
     """Name, open orders, and whether they are on duty."""
-    return escape(kit.foreign(listed.agent.name, _NAME)), listed.open_orders, listed.agent.presence != AWAY
+    here = listed.agent.presence != AWAY and not listed.agent.off_hours
+    return escape(kit.foreign(listed.agent.name, _NAME)), listed.open_orders, here
 
 
 def _note(call: Call, rest: str) -> Content:

@@ -73,7 +73,8 @@ class Clinic:
         self.graph.shelf.switches(NUMBER)["is_catalog_visible"] = True
         self.slack.add_user(ANA, "Ana")
         self.slack.add_channel(CHANNEL, "orders", [ANA])
-        self.number = a_shop(catalog=CATALOG, slack_channel=CHANNEL, survey_mode="manual")
+        usual = {"survey_mode": "manual", "promises": {"received": 720}}
+        self.number = a_shop(catalog=CATALOG, slack_channel=CHANNEL, **usual)
         an_agent(slack=ANA, name="Ana", role="admin")
         a_template(waba=WABA, meta_id=self.graph.template(WABA, NOTICE["name"], "en")["id"])
         a_trigger(self.number, "received")
