@@ -2,8 +2,11 @@
 
 import contextlib
 import sqlite3
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from peewee import DatabaseError, IntegrityError
@@ -196,3 +199,13 @@ def test_no_plan_is_kept_from_when_the_store_was_small(postgres_store):
     for _ in range(10):
         Duty.select().where(Duty.name == "sweep").first()
     assert db.execute_sql("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
+
+
+def test_a_connection_more_takes_no_lock_from_another(sqlite_store):
+    """Else the next process to go would take itself for the last one, and take the others' log away with it."""
+    db.execute_sql("SELECT COUNT(*) FROM numbers").fetchall()
+    in_a_thread(lambda: db.execute_sql("SELECT 1").fetchall())
+    program = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('SELECT * FROM numbers'); db.close()"
+    path = sqlite_store.removeprefix("sqlite:///")
+    subprocess.run([sys.executable, "-c", program, path], check=True, timeout=20)
+    assert Path(f"{path}-wal").exists()

@@ -59,9 +59,10 @@ class _Sqlite(SqliteDatabase):
     """
 
     def _connect(self) -> Any:
-        # Customers stand in it, and SQLite would let everybody on the machine read a file that it makes itself.
-        with suppress(OSError):  # SQLite says of a file that cannot be made why it cannot
-            os.close(os.open(self.database, os.O_RDWR | os.O_CREAT, 0o600))
+        # Customers stand in it, and SQLite would let everybody on the machine read a file that it makes itself. One
+        # that is there is never opened: closing it would take away the locks that SQLite holds for other threads.
+        with suppress(OSError):  # it is there; or SQLite will say why it cannot be made
+            os.close(os.open(self.database, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         return super()._connect()  # type: ignore[misc]  # peewee annotates little
 
     def begin(self, lock_type: str | None = None) -> None:

@@ -57,7 +57,8 @@ def _alone(database: Database) -> Iterator[None]:
             database.execute_sql("SELECT pg_advisory_lock(%s)", (_ADVISORY_LOCK,))
             yield  # the lock goes with the connection
     else:
-        os.close(_opened(database.database))
+        if not os.path.exists(database.database):  # closing one that is in use would take away SQLite's locks on it
+            os.close(_opened(database.database))
         with os.fdopen(_opened(f"{database.database}.migrating")) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
