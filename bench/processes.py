@@ -33,7 +33,7 @@ def settings(database_url: str, redis_url: str, outside: str = "http://127.0.0.1
 
 
 @contextmanager
-def running(module: str, *words: str, given: Mapping[str, str]) -> Iterator[None]:
+def running(module: str, *words: str, given: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m MODULE WORDS` with these settings; its last words are shown if it ended by itself."""
     with TemporaryFile() as output:
         process = subprocess.Popen(
@@ -44,7 +44,7 @@ def running(module: str, *words: str, given: Mapping[str, str]) -> Iterator[None
             stderr=subprocess.STDOUT,
         )
         try:
-            yield
+            yield process
         finally:
             if process.poll() is not None:
                 output.seek(0)

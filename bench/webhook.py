@@ -53,7 +53,7 @@ def _compare(engine: str, seconds: float) -> None:
         stack.enter_context(running("bench.least", given=least))
         stack.enter_context(running("bench.pywa_app", given=pywa))
         ports = [int(given["PORT"]) for given in (ours, least, pywa)]
-        wait_until(lambda: all(_listens(port) for port in ports))
+        wait_until(lambda: all(listens(port) for port in ports))
         for busy in (0, 1):
             _fill(ours["DATABASE_URL"], busy * _BACKLOG)
             with workers(busy, ours, "cli", "worker"):
@@ -90,7 +90,7 @@ def _left(url: str) -> int:
     return left
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False

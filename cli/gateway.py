@@ -34,24 +34,24 @@ class Gateway:
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answers one request."""
         declared = scope.headers.get("content-length") or ""
+        too_long = declared.isdecimal() and int(declared) > self._limit
         try:
-            too_long = declared.isdecimal() and int(declared) > self._limit
-            body = b"" if too_long else await asyncio.wait_for(self._read(protocol), BODY_SECONDS)
+            async with asyncio.timeout(BODY_SECONDS):
+                body = b"" if too_long else await (protocol() if declared else self._read(protocol))
         except TimeoutError:
             protocol.response_str(HTTPStatus.REQUEST_TIMEOUT, [("Connection", "close")], "The body did not come.\n")
             return
         except (ProtocolClosed, ProtocolError):
             return  # nobody is there any more
-        environ = _environ(scope, body, declared if too_long else str(len(body)))
-        answer = await asyncio.get_running_loop().run_in_executor(self._threads, partial(self._call, environ))
-        protocol.response_bytes(*answer)
+        call = partial(self._call, scope, body, declared if too_long else str(len(body)))
+        protocol.response_bytes(*await asyncio.get_running_loop().run_in_executor(self._threads, call))
 
     def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
         """The server has ended; what is in hand is finished."""
         self._threads.shutdown()
 
     async def _read(self, protocol: HTTPProtocol) -> bytes:
-        """The body, up to a byte beyond the limit."""
+        """A body of unknown length, up to a byte beyond the limit."""
         body = bytearray()
         async for chunk in protocol:
             body += chunk
@@ -59,9 +59,9 @@ class Gateway:
                 break
         return bytes(body[: self._limit + 1])
 
-    def _call(self, environ: dict[str, Any]) -> Answer:
+    def _call(self, scope: Scope, body: bytes, length: str) -> Answer:
         try:
-            parts, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+            parts, status, headers = run_wsgi_app(self._app, _environ(scope, body, length), buffered=True)
             return int(status.split(" ", 1)[0]), headers.to_wsgi_list(), b"".join(parts)
         except Exception:
             log.error("a request failed", exc_info=True)
