@@ -6,7 +6,7 @@ from bot import guard, handover_forms, handover_words
 from bot.calls import Call, Form
 from bot.lists import Link
 from bot.slack import Content, Slack
-from wapto.desk import agents, handover
+from wapto.desk import agents, handover, homes, search
 from wapto.desk.search import Row
 from wapto.errors import InvalidInput
 
@@ -31,21 +31,29 @@ def lasting(slack: Slack, agent_id: int) -> Content:
 
 
 def ask(call: Call) -> Content | None:
-    """Hand over: asks which orders go, and to whom."""
+    """Hand over: asks which of somebody's orders go, and to whom."""
     guard.worker(call)
-    whose = handover_forms.whose(call.value)
-    form = handover_forms.ask(handover.digest(whose.agent), agents.listing(), call.channel)
+    found = handover.digest(handover_forms.whose(call.value).agent)
+    form = handover_forms.ask(found.rows, found.total, agents.listing(), call.channel)
     call.slack.open_form(call.trigger_id, form)
     return None
+
+
+def ask_listed(call: Call) -> Content | Form | None:
+    """Hand over all…, in the Home: the same of the open orders that are listed there."""
+    actor = guard.worker(call)
+    wanted = homes.open_home(actor.agent_id or 0, call.now).wanted.filter(actor.agent_id or 0)
+    those = replace(wanted, open_only=True, latest_first=True)
+    rows, total = search.find(those, handover.MOST), search.count(those)
+    return Form(handover_forms.ask(rows, total, agents.listing(), ""), handover_words.LATE_FORM)
 
 
 def give(call: Call) -> Content | Form | None:
     """The form was sent: gives the orders, and shows what became of each."""
     actor = guard.worker(call)
-    whose = handover_forms.whose(call.view["private_metadata"]).agent
-    those = [(order_id, whose) for order_id in handover_forms.chosen(call.view, handover_forms.ORDERS)]
+    those = handover_forms.chosen_orders(call.view)
     people = {listed.agent.id: listed.agent for listed in agents.listing()}
-    to = handover_forms.chosen(call.view, handover_forms.TO)
+    to = handover_forms.chosen_people(call.view)
     if not set(to) <= people.keys():
         raise InvalidInput("One of these people is not on the roster any more; open the form again.")
     done = handover.give(those, [people[agent_id] for agent_id in to], actor=actor, now=call.now)

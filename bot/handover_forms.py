@@ -20,7 +20,7 @@ from wapto.desk.search import Row
 from wapto.domain import lifecycle
 from wapto.errors import InvalidInput
 
-ASK, FORM = "handover", "handover_form"
+ASK, LISTED, FORM = "handover", "handover_listed", "handover_form"
 ORDERS, TO = "orders", "to"
 
 _LINES, _NAME, _PROBLEM = 20, 40, 200
@@ -28,13 +28,12 @@ _LINES, _NAME, _PROBLEM = 20, 40, 200
 
 @dataclass(frozen=True)
 class Whose:
-    """What the button and the form carry: in whose hands the orders are."""
+    """What the button carries: in whose hands the orders are."""
 
     agent: RowId
-    channel: str = ""
 
     def pack(self) -> str:
-        """As a value of a button, or what a form remembers."""
+        """As the value of the button."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
@@ -57,23 +56,24 @@ def _lines(row: Row, digest: Digest, link: Link) -> list[Line]:
     return [lists.line(row, link(row)), *([kit.words(f"    {words}")] for words, ids in marks if row.id in ids)]
 
 
-def ask(digest: Digest, people: Sequence[Listed], channel: str) -> Block:
-    """Asks which of the orders go, and to whom; all of them unless some are taken out."""
-    shown = digest.rows[: limits.OPTIONS]
-    orders = [kit.option(_named(row), str(row.id)) for row in shown]
-    others = [each for each in people if each.agent.role in WORKING_ROLES and each.agent.id != digest.agent_id]
-    if not others or not orders:
-        raise InvalidInput(handover_words.NOBODY_ELSE if orders else handover_words.nothing(digest.name))
+def ask(rows: Sequence[Row], total: int, people: Sequence[Listed], channel: str) -> Block:
+    """Asks which of these orders go, the first of `total`, and to whom; all of them unless some are taken out."""
+    shown = rows[: limits.OPTIONS]
+    orders = [kit.option(_named(row), f"{row.id}.{row.agent_id or 0}") for row in shown]
+    holders = {row.agent_id for row in shown}
+    workers = [each for each in people if each.agent.role in WORKING_ROLES and holders != {each.agent.id}]
+    if not workers or not orders:
+        raise InvalidInput(handover_words.NOBODY_ELSE if orders else handover_words.NOTHING)
     menus = (
         (ORDERS, handover_words.ORDERS, {"options": orders, "initial_options": orders}),
-        (TO, handover_words.TO, {"options": [person(each) for each in others][: limits.OPTIONS]}),
+        (TO, handover_words.TO, {"options": [person(each) for each in workers][: limits.OPTIONS]}),
     )
-    rest = [kit.context(handover_words.first_of(len(shown), digest.total))] if digest.total > len(shown) else []
+    rest = [kit.context(handover_words.first_of(len(shown), total))] if total > len(shown) else []
     fields = [
         field(name, words, {"type": "multi_static_select", **menu}, optional=False) for name, words, menu in menus
     ]
     sent = {"submit": kit.plain(handover_words.HAND_OVER), "callback_id": FORM}
-    return _modal([*rest, *fields], sent | {"private_metadata": Whose(digest.agent_id, channel).pack()})
+    return _modal([*rest, *fields], sent | {"private_metadata": json.dumps({"channel": channel})})
 
 
 def _named(row: Row) -> str:
@@ -82,17 +82,30 @@ def _named(row: Row) -> str:
 
 
 def whose(text: str) -> Whose:
-    """What the button or the form carries; InvalidInput when it is none of ours."""
+    """What the button carries; InvalidInput when it is none of ours."""
     return carried.read(text, Whose)
 
 
-def chosen(view: dict[str, Any], block: str) -> list[int]:
-    """The ids that were chosen in a menu of several."""
+def chosen_orders(view: dict[str, Any]) -> list[tuple[int, int | None]]:
+    """The orders that were chosen, each with whom it was seen with; InvalidInput when they are none of ours."""
+    pairs = [value.partition(".") for value in _chosen(view, ORDERS)]
+    return [(_id(order), _id(agent) or None) for order, _, agent in pairs]
+
+
+def chosen_people(view: dict[str, Any]) -> list[int]:
+    """Whom they go to."""
+    return list(map(_id, _chosen(view, TO)))
+
+
+def _chosen(view: dict[str, Any], block: str) -> list[str]:
     found = view["state"]["values"].get(block, {}).get(block, {}).get("selected_options") or []
-    values = [str(option.get("value")) for option in found]
-    if not all(value.isascii() and value.isdigit() and len(value) < 19 for value in values):
+    return [str(option.get("value")) for option in found]
+
+
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise InvalidInput(wording.MALFORMED)
-    return [int(value) for value in values]
+    return int(text)
 
 
 def results(done: Sequence[Given]) -> Block:

@@ -1,7 +1,8 @@
 """What is said of handing work over, kept together for proof-reading; the rest of our words: `bot.wording`."""
 
-HAND_OVER, ORDERS, TO = "Hand over", "Orders", "To (several share them evenly)"
+HAND_OVER, HAND_OVER_ALL, ORDERS, TO = "Hand over", "Hand over all", "Orders", "To (several share them evenly)"
 UNREAD, UNTOLD = "💬 the customer wrote, and nobody answered", "⚠️ the customer was not told"
+NOTHING = "Nothing that is listed is open, so there is nothing to hand over."
 NOBODY_ELSE = "There is nobody else on the roster who takes orders; an admin can add them: Home → Add a person."
 LATE_FORM = "That took too long to show; try it again."
 

@@ -6,7 +6,7 @@ A row of buttons and menus chooses what is listed; what they want to see is kept
 import zlib
 from collections.abc import Sequence
 
-from bot import bulk_words, home_words, kit, lists, survey_words, wording
+from bot import bulk_words, handover_forms, handover_words, home_words, kit, lists, survey_words, wording
 from bot.blocks import limits
 from bot.cards import Drawn
 from bot.kit import Block
@@ -193,8 +193,10 @@ def _together(seen: Overview) -> list[Block]:
     """What can be done with all that is listed, on whatever page."""
     if not seen.rows:
         return []
-    advance = [kit.button(BULK, bulk_words.ADVANCE_ALL, "all")] if seen.role in WORKING_ROLES else []
-    return [kit.actions([*advance, kit.button(PICK, bulk_words.PICK_LIST, "all")])]
+    advance = [kit.button(BULK, bulk_words.ADVANCE_ALL, "all")]
+    hand_over = [kit.button(handover_forms.LISTED, handover_words.HAND_OVER_ALL, "all")]
+    work = [*advance, *hand_over] if seen.role in WORKING_ROLES else []
+    return [kit.actions([*work, kit.button(PICK, bulk_words.PICK_LIST, "all")])]
 
 
 def _id(*parts: object) -> str:

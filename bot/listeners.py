@@ -65,6 +65,7 @@ LISTENERS = (
     Listener("action", approval_cards.AGREE, approving.agree),
     Listener("action", approval_cards.DECLINE, approving.decline),
     Listener("action", handover_forms.ASK, handover.ask),
+    Listener("action", handover_forms.LISTED, handover.ask_listed),
     Listener("view", handover_forms.FORM, handover.give),
     Listener("action", home.ADD_PERSON, roster.ask),
     Listener("view", roster.FORM, roster.add),

@@ -24,7 +24,7 @@ def test_buttons_are_called_as_they_are_on_the_desk():
         *wording.WORK.values(),
         *(wording.QUICK, wording.SEND),
         *(wording.CLAIM, wording.WORK_MENU, wording.REPLY_MENU, bulk_words.ADVANCE_ALL, bulk_words.PICK_LIST),
-        handover_words.HAND_OVER,
+        *(handover_words.HAND_OVER, handover_words.HAND_OVER_ALL),
         *("⋯", "Home", "inquiry", "card"),
     }
     bold = set(re.findall(r"\*\*([^*]+)\*\*", " ".join(TEXT.split())))

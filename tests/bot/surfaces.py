@@ -114,7 +114,9 @@ def views():
     yield "roster", roster.form()
     yield (
         "handover",
-        handover_forms.ask(DIGEST, [Listed(Agent(id=2, slack="U2", name="أحمر 🧵 " * 20, role="agent"), 3)], "C1"),
+        handover_forms.ask(
+            DIGEST.rows, DIGEST.total, [Listed(Agent(id=2, slack="U2", name="أحمر 🧵 " * 20, role="agent"), 3)], "C1"
+        ),
     )
     yield "handover-done", handover_forms.results([Given("W-7KQ2", "Rui", None), Given("W-8KQ2", "Rui", "🎁 " * 200)])
     yield "bulk-ask", bulk_forms.ask(Wanted(), 1)

@@ -2,11 +2,13 @@
 
 import pytest
 
-from bot import handover_words
+from bot import handover_forms, handover_words
 from tests.desk.builders import an_agent
 from wapto.desk import agents, hours, orders
+from wapto.errors import InvalidInput
 
 from .scene import TERMINAL
+from .test_home import open_home
 
 
 def taken(scene, agent=0):
@@ -38,7 +40,7 @@ def test_chosen_orders_go_to_named_people(scene):
     said = asked(scene, scene.rui, "handover")
     scene.rui.click(said, handover_words.HAND_OVER)
     form = scene.rui.wait_for_modal()
-    chosen = [str(order.id) for order in (first, second)]
+    chosen = [f"{order.id}.{scene.agents[0].id}" for order in (first, second)]
     scene.rui.submit(form, {handover_words.ORDERS: chosen, handover_words.TO: ["Bia · 0 open", "Sam · 0 open"]})
     scene.slack.wait_for(lambda: "2 of 2 handed over." in scene.words(form))
     holders = [scene.view(order).agent.name for order in (first, second, kept)]
@@ -90,3 +92,33 @@ def test_going_away_shows_what_is_left_open(scene):
 @pytest.mark.parametrize("typed", ["handover nobody"])
 def test_somebody_unknown_is_said_to_be(scene, typed):
     assert "There is no agent" in scene.words(asked(scene, scene.rui, typed))
+
+
+def test_from_the_home_what_is_listed_goes_to_named_people_also_what_nobody_has(scene):
+    mine, nobodys = taken(scene), scene.card()[0]
+    done = scene.card()[0]
+    scene.step(done, "cancelled", reason="sold out")
+    open_home(scene, scene.rui)
+    scene.rui.click(scene.rui.home, handover_words.HAND_OVER_ALL)
+    form = scene.rui.wait_for_modal()
+    scene.rui.submit(form, {handover_words.TO: ["Bia · 0 open"]})
+    scene.slack.wait_for(lambda: "2 of 2 handed over." in scene.words(form))
+    assert [scene.view(order).agent.name for order in (mine, nobodys)] == ["Bia", "Bia"]
+
+
+def test_an_order_that_moved_while_the_form_was_open_is_left_with_whoever_has_it(scene):
+    order = taken(scene)
+    scene.rui.click(asked(scene, scene.rui, "handover"), handover_words.HAND_OVER)
+    form = scene.rui.wait_for_modal()
+    sam = an_agent(slack="U4SAM", name="Sam")
+    orders.assign(order.id, sam.id, actor=TERMINAL, now=scene.clock())
+    scene.rui.submit(form, {handover_words.TO: ["Bia · 0 open"]})
+    scene.slack.wait_for(lambda: "0 of 1 handed over." in scene.words(form))
+    assert scene.view(order).agent.name == "Sam"
+
+
+def test_what_a_form_never_held_is_refused(scene):
+    with pytest.raises(InvalidInput):
+        handover_forms.chosen_orders(
+            {"state": {"values": {"orders": {"orders": {"selected_options": [{"value": "x.1"}]}}}}}
+        )
