@@ -3,9 +3,10 @@
 from structlog.testing import capture_logs
 
 from tests.desk.builders import NOW, a_template, a_trigger
-from tests.desk.playing import a_shop, buy, take_in
-from tests.meta.builders import cart, change
+from tests.desk.playing import a_shop, buy, drain, take_in
+from tests.meta.builders import body, cart, change, notification
 from wapto.desk import outbox
+from wapto.desk.inbox import store_raw
 from wapto.domain.trace import trace_of
 from wapto.errors import TryLater
 from wapto.logs import mask
@@ -50,6 +51,17 @@ def test_the_trace_of_a_webhook_is_that_of_the_notice_about_its_order(store):
     [sent] = lines(logs, "messages were sent")
     assert (taken["trace"], taken["entry"], taken["outcome"]) == (trace_of(WAMID), entry.id, "done")
     assert (sent["trace"], sent["message"], sent["answer"]) == (trace_of(WAMID), 1, "accepted")
+
+
+def test_the_trace_begins_where_the_webhook_is_stored(store):
+    a_telling_shop()
+    escaped = body(notification(change(messages=[cart(id="wamid.A/b+c=")])))  # as Meta does: a slash is "\\/"
+    with capture_logs() as logs:
+        entry = store_raw(escaped, NOW)
+        drain()
+    [stored] = [each for line in logs if line["event"] == "webhooks were stored" for each in line["webhooks"]]
+    [taken] = lines(logs, "messages were worked on")
+    assert stored == {"entry": entry, "traces": [taken["trace"]]}
 
 
 def test_a_send_that_came_to_nothing_is_in_the_logs_too(store):

@@ -5,15 +5,23 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+import structlog
 
 from wapto.domain.intake import FAILED, KEPT, NEW, PARTIAL, STATES, TROUBLED
 from wapto.domain.nearest import meant
 from wapto.domain.text import quoted
+from wapto.domain.trace import trace_of
 from wapto.errors import InvalidInput, NotFound, TryLater
 from wapto.store.batches import Prepared
 from wapto.store.database import spelled, transaction
 from wapto.store.models import InboxElement, InboxEntry
 
+log = structlog.get_logger()
+
+_TRACED = 20  # a webhook rarely holds more than one message
+_WAMIDS = re.compile(rb'"id"\s*:\s*"(wamid\.[\w+/=-]{1,1000})"')
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -71,6 +79,13 @@ def _write(letters: list[_Letter]) -> None:
     else:
         for letter, entry_id in zip(letters, entry_ids, strict=True):
             letter.entry_id = entry_id
+        log.info("webhooks were stored", webhooks=[_traced(letter) for letter in letters])  # a line for each commit
+
+
+def _traced(letter: _Letter) -> dict[str, Any]:
+    """What the log says of it: its entry, and the traces of its messages, which the worker will tell more of."""
+    wamids = _WAMIDS.findall(letter.body.replace(b"\\/", b"/"))[:_TRACED]
+    return {"entry": letter.entry_id, "traces": [trace_of(wamid.decode()) for wamid in wamids]}
 
 
 def ids(*, state: str | None, limit: int) -> list[int]:
