@@ -24,7 +24,7 @@ from wapto.desk import notices
 from wapto.desk.outbox import OutboxLane
 from wapto.meta.client import GraphClient
 from wapto.meta.payloads import Receipt
-from wapto.store.models import Message, Number, Template
+from wapto.store.models import Message, Number, OrderEvent, Template
 
 BRANCH = "1100000000002"
 
@@ -122,6 +122,16 @@ def test_a_number_keeps_to_its_throughput(store, graph, lane, clock):
     assert (len(at[SHOP]), len(at[BRANCH])) == (30, 10)
     assert max(at[SHOP]) - started >= (30 - 10) / 40 * 0.9  # ten may run ahead
     assert max(at[BRANCH]) < max(at[SHOP])
+
+
+def test_what_a_number_may_send_within_a_moment_leaves_together(store, graph, lane, clock):
+    number = a_telling_shop(throughput=40)
+    for _ in range(40):
+        waiting(number, now=clock())
+    lane.drain()
+    written_down = {event.at for event in OrderEvent.select().where(OrderEvent.after == "accepted")}
+    assert len(graph.sent) == 40
+    assert len(written_down) <= 20  # of one after the other it would be thirty and more
 
 
 def test_each_refusal_finds_its_remedy(store, graph, lane, clock):

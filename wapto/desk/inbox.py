@@ -2,9 +2,10 @@
 
 import re
 import threading
-from collections import deque
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import structlog
@@ -27,37 +28,55 @@ _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 @dataclass
 class _Letter:
-    """A webhook on its way into the inbox, and what became of it."""
+    """A webhook on its way into the inbox, what became of it, and the bell that its thread waits for."""
 
     body: bytes
     received_at: datetime
     entry_id: int | None = None
     fault: Exception | None = None
-
-    @property
-    def waits(self) -> bool:
-        """Nobody has tried to write it yet."""
-        return self.entry_id is None and self.fault is None
+    bell: SimpleQueue[None] = field(default_factory=SimpleQueue)
 
 
-_letters: deque[_Letter] = deque()
-_pen = threading.Lock()
+_letters: SimpleQueue[_Letter] = SimpleQueue()
+_hiring = threading.Lock()
+_writer: threading.Thread | None = None
 
 
 def store_raw(body: bytes, now: datetime) -> int:
     """Commits a webhook's raw bytes durably and wakes the inbox lane; returns the entry's id.
 
-    Those that come at the same time share a commit, which is most of what storing costs: whoever gets the pen first
-    writes for all who wait.
+    One thread writes for all, on one connection: those that come at the same time share a commit, which is most of
+    what storing costs.
     """
     letter = _Letter(body, now)
-    _letters.append(letter)
-    with _pen:
-        if letter.waits:
-            _write([_letters.popleft() for _ in range(len(_letters))])
+    _letters.put(letter)
+    _hire()
+    letter.bell.get()
     if letter.entry_id is None:
         raise letter.fault or TryLater("The webhook could not be stored.")
     return letter.entry_id
+
+
+def _hire() -> None:
+    """A writer, when none lives: at first, and in a fork, which threads do not follow into."""
+    global _writer
+    if _writer is None or not _writer.is_alive():
+        with _hiring:
+            if _writer is None or not _writer.is_alive():
+                _writer = threading.Thread(target=_write_for_all, name="inbox", daemon=True)
+                _writer.start()
+
+
+def _write_for_all() -> None:
+    while True:
+        letters = [_letters.get()]
+        with suppress(Empty):
+            while True:
+                letters.append(_letters.get_nowait())
+        _write(letters)
+        for letter in letters:
+            letter.bell.put(None)
+        _say([letter for letter in letters if letter.entry_id is not None])  # nobody waits for this
 
 
 _insert = Prepared(
@@ -79,7 +98,12 @@ def _write(letters: list[_Letter]) -> None:
     else:
         for letter, entry_id in zip(letters, entry_ids, strict=True):
             letter.entry_id = entry_id
-        log.info("webhooks were stored", webhooks=[_traced(letter) for letter in letters])  # a line for each commit
+
+
+def _say(stored: list[_Letter]) -> None:
+    """A line for each commit."""
+    if stored:
+        log.info("webhooks were stored", webhooks=[_traced(letter) for letter in stored])
 
 
 def _traced(letter: _Letter) -> dict[str, Any]:

@@ -118,7 +118,8 @@ def in_batches(which: Expression, work: Callable[[Transaction, Message], None]) 
         breathe()
 
 
-def breathe() -> None:
-    """Leaves other processes a gap between two write transactions of this one."""
+def breathe(since: float | None = None) -> None:
+    """Leaves other processes a gap between two write transactions of this one; `since` is when it began, if it has."""
     if is_sqlite():
-        time.sleep(SQLITE_PAUSE)
+        gone = time.monotonic() - since if since is not None else 0.0
+        time.sleep(max(0.0, SQLITE_PAUSE - gone))

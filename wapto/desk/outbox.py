@@ -35,6 +35,9 @@ _SQLITE_ROUND = 20  # messages in a write transaction: 6 ms of the one writer's 
 _REAP_EVERY = timedelta(seconds=2)
 _LOOK = 0.05  # seconds between looks for new work while sends are in flight
 _LAST_WAIT = 7.5  # seconds for what is in flight when the process has to end; CONTRACT allows ten for all
+# Seconds: where the throughput of one number keeps its messages back, what answers come is written down meanwhile, and
+# another number's message that is new waits no longer than this.
+_LONGEST_REST = 0.1
 _LONGEST_NAP = 1.0  # seconds; what is due later is found by the next look of the lane
 
 
@@ -52,6 +55,7 @@ class OutboxLane:
         self._started = self._in_flight = 0
         self._unrecorded: list[Returned] = []
         self._reap_from = clock()
+        self._rest_until = 0.0
 
     def drain(self, stopping: Callable[[], bool] = _never) -> bool:
         """Sends until nothing is in flight and nothing can be claimed; True if anything was.
@@ -108,13 +112,18 @@ class OutboxLane:
         now = self._clock()
         limit = _SQLITE_ROUND if is_sqlite() else self._threads
         answers, later = self._unrecorded[:limit], self._unrecorded[limit:]
-        free = min(limit, self._threads - self._in_flight) if claiming else 0
+        rest = self._rest_until - time.monotonic()
+        free = min(limit, self._threads - self._in_flight) if claiming and rest <= 0 else 0
         numbers = _numbers(now) if free else []
         if not answers and not numbers:
-            return Claim()
+            return Claim(again_in=timedelta(seconds=rest) if rest > 0 else None)
         with transaction() as tx:
             waiting = record(tx, answers, now)
             claimed = claim(tx, numbers, free, now, patient=not answers)
+        if rest > 0:
+            claimed.look_again(timedelta(seconds=rest))
+        elif claimed.again_in:
+            self._rest_until = time.monotonic() + min(claimed.again_in.total_seconds(), _LONGEST_REST)
         self._unrecorded = waiting + later
         for work in claimed.works:
             self._start(work)

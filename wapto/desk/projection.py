@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 
 import structlog
 
@@ -25,7 +25,7 @@ from wapto.store.models import InboxElement, InboxEntry
 
 # Carts of one number that follow each other are taken in together, at most so many: on SQLite others wait to write
 # meanwhile (DESIGN, Transactions), on PostgreSQL other carts of the number do.
-_CARTS_SQLITE, _CARTS_POSTGRES = 10, 50
+_CARTS_SQLITE, _CARTS_POSTGRES = 20, 50
 # What goes one by one is committed together if it is done within this time. On PostgreSQL each by itself: a number's
 # row is then held for a moment only, and no two processes ever wait for each other in a circle.
 _SECONDS_SQLITE, _SECONDS_POSTGRES = 0.005, 0.0
@@ -64,13 +64,16 @@ class _Step:
         return self.element.phone_number_id if self.element and is_cart(self.element) else None
 
 
-def tasks(entries: Sequence[InboxEntry], limit: int, again: tuple[str, ...] = ()) -> list[Task]:
-    """At most `limit` of what is left to do of each entry: what has no outcome yet, or one of those in `again`."""
+def tasks(entries: Sequence[InboxEntry], limit: int, again: tuple[str, ...] = ()) -> Iterator[Task]:
+    """At most `limit` of what is left to do of each entry: what has no outcome yet, or one of those in `again`.
+
+    Each entry is read when its turn comes, so that on SQLite others write meanwhile.
+    """
     known = InboxElement.select().where(InboxElement.entry.in_(list(entries)), InboxElement.outcome.not_in(again))
     done: dict[int, dict[Place, str]] = {entry.id: {} for entry in entries}
     for row in known:
         done[row.entry_id][row.position, row.wamid] = row.outcome
-    return [_task(entry, done[entry.id], limit) for entry in entries]
+    return (_task(entry, done[entry.id], limit) for entry in entries)
 
 
 def _task(entry: InboxEntry, done: dict[Place, str], limit: int) -> Task:
@@ -78,13 +81,16 @@ def _task(entry: InboxEntry, done: dict[Place, str], limit: int) -> Task:
     return Task(entry, left[:limit], len(left) <= limit, done)
 
 
-def work_on(todo: Sequence[Task], clock: Callable[[], datetime]) -> None:
+def work_on(todo: Iterable[Task], clock: Callable[[], datetime]) -> None:
     """Works on every element, in short transactions. Harmless to repeat: unique ids say what was taken in before."""
+    ended_at = 0.0
     for are_carts, run in _runs(_Step(task, element) for task in todo for element in (task.todo or (None,))):
+        breathe(ended_at)
         if are_carts:
             _take_in(run, clock)
         else:
             _one_by_one(run, clock)
+        ended_at = time.monotonic()
 
 
 def _runs(steps: Iterable[_Step]) -> Iterator[tuple[bool, list[_Step]]]:
@@ -92,15 +98,14 @@ def _runs(steps: Iterable[_Step]) -> Iterator[tuple[bool, list[_Step]]]:
     limit = _CARTS_SQLITE if is_sqlite() else _CARTS_POSTGRES
     between: list[_Step] = []
     for number, group in groupby(steps, lambda step: step.number):
-        run = list(group)
-        if number is None or len(run) == 1:
-            between += run
-            continue
-        if between:
-            yield False, between
-            between = []
-        for start in range(0, len(run), limit):
-            yield True, run[start : start + limit]
+        while run := list(islice(group, limit)):
+            if number is None or len(run) == 1:
+                between += run
+                continue
+            if between:
+                yield False, between
+                between = []
+            yield True, run
     if between:
         yield False, between
 
@@ -113,6 +118,8 @@ def _take_in(run: list[_Step], clock: Callable[[], datetime]) -> None:
             count = 1 if count == 0 else len(run)
             _one_by_one(run[:count], clock)
         run = run[count:]
+        if run:
+            breathe()
 
 
 def _together(run: list[_Step], clock: Callable[[], datetime]) -> int | None:
@@ -133,7 +140,6 @@ def _together(run: list[_Step], clock: Callable[[], datetime]) -> int | None:
         # One of them is at fault, or all are; by themselves each gets its own reason.
         log.warning("carts could not be taken in together", exc_info=True)
         return None
-    breathe()
     return len(run)
 
 
@@ -142,7 +148,8 @@ def _one_by_one(run: Iterable[_Step], clock: Callable[[], datetime]) -> None:
     while steps:
         with transaction() as tx:
             _work_a_moment(tx, steps, clock)
-        breathe()
+        if steps:
+            breathe()
 
 
 def _work_a_moment(tx: Transaction, steps: deque[_Step], clock: Callable[[], datetime]) -> None:

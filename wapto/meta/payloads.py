@@ -5,10 +5,11 @@ Shapes after reference §2 and §3. `raw` and the dict of an event keep Meta's o
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
 
 from wapto.meta.values import as_given, id_of, instant_of, integer_of, list_of, number_of, object_of, text_of
 
@@ -16,8 +17,7 @@ _CONSTANT = re.compile(r"[a-z0-9_-]{1,60}")
 _MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """A person as the webhook names them; the name is chosen by that person and not cleaned."""
 
     name: str | None = None
@@ -26,8 +26,7 @@ class Contact:
     username: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderItem:
+class OrderItem(Struct, frozen=True):
     """One line of a cart, price in major units; each number also as the text that stood there, for people to judge."""
 
     product_retailer_id: str
@@ -38,8 +37,7 @@ class OrderItem:
     currency: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """A cart as Meta sends it (reference §2.2): `text` is the customer's note or empty; `items` may be empty too."""
 
     catalog_id: str | None
@@ -47,16 +45,14 @@ class Order:
     items: tuple[OrderItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A tap: `payload` is what we set when sending (a flow's answers as JSON), `title` what the customer saw."""
 
     payload: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(Struct, frozen=True):
     """A file to fetch by its id within 7 days (reference §2.4); `voice` tells a voice note from other audio."""
 
     id: str | None
@@ -66,8 +62,7 @@ class Media:
     voice: bool
 
 
-@dataclass(frozen=True, slots=True)
-class InboundMessage:
+class InboundMessage(Struct, frozen=True):
     """A customer's message; `from_` has digits without "+", and either it or `from_user_id` may be absent.
 
     A message without a type counts as `unknown`, Meta's own word for what cannot be shown (reference §2.5).
@@ -95,8 +90,7 @@ class Fault(NamedTuple):
     details: str
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """A status of a message that we sent; `callback` is the string that was given along (reference §3).
 
     What it costs, by category and type, stands in some of the receipts only, in words that Meta adds to.
@@ -113,8 +107,7 @@ class Receipt:
     price_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """One thing that a notification says; with a `problem` it could not be understood, and that sentence says why.
 
     `value` of an event is the change's own object, of errors `{"errors": […]}`. `at` is the entry's own time.

@@ -1,10 +1,11 @@
 """Webhooks of Meta: who sent it, whether it is JSON, and what it says. Pure functions over the raw bytes."""
 
-import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from wapto.domain.identity import phone_variants
 from wapto.meta.payloads import Contact, Element, contacts_by_handle, message_of, receipt_of
@@ -23,7 +24,7 @@ def verify_signature(body: bytes, header: str | None, secrets: tuple[str, ...]) 
 
 
 def _tag(body: bytes, secret: str) -> bytes:
-    return b"sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
+    return b"sha256=" + hmac.digest(secret.encode(), body, "sha256").hex().encode()
 
 
 def _octets(text: str) -> bytes:
@@ -40,7 +41,18 @@ def verify_handshake(args: Mapping[str, str], verify_token: str) -> str | None:
 
 
 def is_json(body: bytes) -> bool:
-    """Whether it is UTF-8 JSON of any shape that a Python stack can hold; `elements` reads no other."""
+    """Whether it is UTF-8 JSON of any shape that a Python stack can hold; `elements` reads no other.
+
+    msgspec is asked first, which takes a tenth of the time and accepts less: neither lone surrogates nor huge numbers.
+    """
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return _is_lenient_json(body)
+    return True
+
+
+def _is_lenient_json(body: bytes) -> bool:
     try:
         parse(body)
     except ValueError:

@@ -32,8 +32,9 @@ def create_app(settings: Settings, clock: Callable[[], datetime]) -> Flask:
 
 
 def _with_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+    headers = response.headers
+    missing = [(name, value) for name, value in _HEADERS.items() if name not in headers]
+    headers.extend(missing)
     return response
 
 
