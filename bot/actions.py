@@ -121,7 +121,7 @@ def confirm_number(call: Call) -> Content | None:
     """Confirm new number: what waited for the customer may go there."""
     actor = guard.worker(call)
     drawn = Doubted.unpack(call.value)
-    people.confirm_of_order(drawn.order, actor=actor, now=call.now, seen_handle=drawn.handle)
+    people.confirm_of(drawn.subject, actor=actor, now=call.now, seen_handle=drawn.handle)
     return None
 
 
@@ -129,7 +129,7 @@ def handed_on(call: Call) -> Content | None:
     """Number was handed on: it is the customer's now, and no longer that of whoever had it."""
     actor = guard.worker(call)
     drawn = Doubted.unpack(call.value)
-    people.confirm_of_order(drawn.order, actor=actor, now=call.now, seen_handle=drawn.handle, handed_on=True)
+    people.confirm_of(drawn.subject, actor=actor, now=call.now, seen_handle=drawn.handle, handed_on=True)
     return None
 
 
@@ -137,7 +137,7 @@ def merge_customers(call: Call) -> Content | None:
     """Same person: the customer and whoever has the new number become one."""
     actor = guard.worker(call)
     drawn = Doubted.unpack(call.value)
-    merges.merge_claimed(drawn.order, drawn.handle, drawn.owner or 0, actor=actor, now=call.now)
+    merges.merge_claimed(drawn.subject, drawn.handle, drawn.owner or 0, actor=actor, now=call.now)
     return None
 
 

@@ -12,6 +12,7 @@ from bot.carried import RowId
 from bot.kit import Block, Line, foreign
 from bot.slack import Content
 from wapto.desk import second_carts
+from wapto.desk.timeline import Subject
 from wapto.desk.views import OrderView, Told
 from wapto.domain import delivery, lifecycle
 from wapto.domain.text import clean, cut
@@ -90,7 +91,7 @@ def _body(view: OrderView) -> list[Block]:
         kit.paragraph(items.customer(view), *items.lines(view, _LINES), *items.sums(view)),
         *late_cards.line(view.promised),
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
-        *doubt_blocks.news(view),
+        *doubt_blocks.news(view.doubt, view.identity_changed_at),
         kit.section(f"*Agent:* {_agent(view)}"),
         kit.paragraph(_facts(view), *_address(view), *_tracking(view), *_told(view), *_window(view)),
         *_second(view),
@@ -225,7 +226,8 @@ def _choice(choice: str, earlier: str) -> tuple[str, Block | None]:
 
 def _buttons(view: OrderView) -> list[Block]:
     asked = [block for each in view.asked for block in approval_cards.blocks(each)]
-    return [*asked, *doubt_blocks.buttons(view), *_remedies(view), *_choices(view), *_settling(view), *_actions(view)]
+    doubted = doubt_blocks.buttons(view.doubt, Subject(order=view.id), view.customer_name)
+    return [*asked, *doubted, *_remedies(view), *_choices(view), *_settling(view), *_actions(view)]
 
 
 def _settling(view: OrderView) -> list[Block]:

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from bot import carried, kit, wording
 from bot.carried import RowId
 from bot.kit import Block, foreign
-from wapto.desk.views import OrderView
+from wapto.desk.doubts import Doubt
+from wapto.desk.timeline import Subject
 
 CONFIRM_NUMBER, MERGE_CUSTOMERS, HANDED_ON = "confirm_number", "merge_customers", "number_handed_on"
 
@@ -15,11 +17,17 @@ _PERSON = 80
 
 @dataclass(frozen=True)
 class Doubted:
-    """What these buttons were drawn for: the doubted handle of the order's customer, and who has it, if anybody."""
+    """What these buttons were drawn for: a doubted handle, who has it, if anybody, and the card's order or inquiry."""
 
-    order: RowId
+    order: RowId | None
     handle: RowId
     owner: RowId | None = None
+    inquiry: RowId | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """Whose customer it is about."""
+        return Subject(self.order, self.inquiry)
 
     def pack(self) -> str:
         """As the value of a button."""
@@ -31,21 +39,20 @@ class Doubted:
         return carried.read(value, cls)
 
 
-def news(view: OrderView) -> list[Block]:
-    """What WhatsApp says of the customer, and an agent should know before anything of the order is told."""
-    shown = [wording.doubted(view.doubt.shown, view.doubt.owner_id)] if view.doubt else []
-    if view.identity_changed_at:
-        shown.append(wording.NEW_KEYS.format(when=kit.moment_mrkdwn(view.identity_changed_at)))
+def news(doubt: Doubt | None, keys_changed_at: datetime | None = None) -> list[Block]:
+    """What WhatsApp says of the customer, and an agent should know before anything is told to them."""
+    shown = [wording.doubted(doubt.shown, doubt.owner_id)] if doubt else []
+    if keys_changed_at:
+        shown.append(wording.NEW_KEYS.format(when=kit.moment_mrkdwn(keys_changed_at)))
     return [kit.section(f"⚠️ {words}") for words in shown]
 
 
-def buttons(view: OrderView) -> list[Block]:
+def buttons(doubt: Doubt | None, about: Subject, customer_name: str | None) -> list[Block]:
     """That the new number is the customer's; where it is somebody else's already, what the two are to each other."""
-    doubt = view.doubt
     if doubt is None:
         return []
-    value = Doubted(view.id, doubt.handle_id, doubt.owner_id).pack()
-    name = foreign(view.customer_name or "", _PERSON) or wording.NO_NAME
+    value = Doubted(about.order, doubt.handle_id, doubt.owner_id, about.inquiry).pack()
+    name = foreign(customer_name or "", _PERSON) or wording.NO_NAME
     if doubt.owner_id is None:
         sure = wording.sure_of_number(name, doubt.shown)
         return [kit.actions([_button(CONFIRM_NUMBER, wording.CONFIRM_NUMBER, value, sure)])]

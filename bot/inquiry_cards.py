@@ -3,12 +3,13 @@
 import json
 from dataclasses import asdict, dataclass
 
-from bot import carried, kit, wording, work_forms
+from bot import carried, doubt_blocks, kit, wording, work_forms
 from bot.blocks import escape
 from bot.carried import RowId
 from bot.kit import Block, foreign
 from bot.slack import Content
 from wapto.desk.inquiries import InquiryView
+from wapto.desk.timeline import Subject
 from wapto.domain.text import clean, cut
 
 REPLY, ORDER, CLOSE = "inquiry_reply", "inquiry_order", "inquiry_close"
@@ -41,9 +42,13 @@ def card(view: InquiryView) -> Content:
         kit.paragraph([kit.words(_name(view), bold=True), kit.words(f" · {wording.phone(view.customer_phone)}")]),
         *([kit.paragraph([kit.words(wording.ASKS_ABOUT), kit.words(_product(view))])] if view.sku else []),
         *_newest(view),
+        *doubt_blocks.news(view.doubt),
         kit.context(_state(view)),
     ]
-    return Content(plain(view).text, [*blocks, kit.actions(_buttons(view))] if view.is_open else blocks)
+    if view.is_open:
+        blocks += doubt_blocks.buttons(view.doubt, Subject(inquiry=view.id), view.customer_name)
+        blocks.append(kit.actions(_buttons(view)))
+    return Content(plain(view).text, blocks)
 
 
 def plain(view: InquiryView) -> Content:

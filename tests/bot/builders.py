@@ -131,6 +131,7 @@ def an_inquiry(**changes):
         "order": None,
         "customer_name": "Ana Lima",
         "customer_phone": "+5511988887777",
+        "doubt": None,
         "sku": None,
         "product": None,
         "currency": "BRL",

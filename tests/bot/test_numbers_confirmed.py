@@ -14,7 +14,10 @@ NEW = "5511966665555"
 
 def moves(scene, order, wa_id=NEW, wamid="wamid.S1"):
     """WhatsApp says that the customer of this order has a new number."""
-    old = scene.view(order).customer_phone.removeprefix("+")
+    told_to_have_moved(scene, scene.view(order).customer_phone.removeprefix("+"), wa_id, wamid)
+
+
+def told_to_have_moved(scene, old, wa_id=NEW, wamid="wamid.S1"):
     raw = {"from": old, "type": "system", "system": {"type": "user_changed_number", "wa_id": wa_id}}
     message, now = message_of(wamid, raw), scene.clock()
     with transaction():
@@ -50,6 +53,22 @@ def test_a_click_confirms_the_number_and_what_waited_goes_there(scene):
     thread = "\n".join(scene.words(each) for each in scene.slack.channel(CHANNEL).thread(card.ts))
     assert "WhatsApp says that the customer has a new number" in thread
     assert "Rui confirmed the customer's new number" in thread
+
+
+def test_the_customer_of_an_inquiry_is_confirmed_on_its_card_before_anybody_answers_there(scene):
+    ana = a_customer(phone="+5511988887777", name="Ana Lima")
+    scene.hear("Do you deliver?", customer=ana)
+    scene.later()
+    scene.later()
+    card = scene.cards[-1]
+    told_to_have_moved(scene, "5511988887777")
+    scene.later()
+    assert "moved to +55 ••••• 5555" in scene.words(card)
+    scene.rui.click(card, "Confirm new number")
+    scene.slack.wait_for(lambda: customers.phone_of(ana.id) == f"+{NEW}")
+    scene.later()
+    assert "moved to" not in scene.words(card)
+    assert "Rui confirmed the customer's new number" in scene.words(scene.slack.channel(CHANNEL).thread(card.ts)[-1])
 
 
 def test_the_contact_says_that_the_number_is_not_confirmed(scene):

@@ -102,6 +102,9 @@ def test_what_is_edited_or_deleted_later_is_told_as_such(scene, kind, said):
     last = scene.thread(card)[-1]
     assert said in last
     assert ("two please" in last) == (kind == "edit")
+    first = scene.thread(card)[0]  # where it was told, it is drawn anew
+    assert ("(changed later)" if kind == "edit" else "(deleted later)") in first
+    assert ("two please" in first) == (kind == "edit")
 
 
 def test_what_was_changed_before_it_was_told_says_so_at_once(scene):

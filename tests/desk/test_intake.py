@@ -56,6 +56,15 @@ def test_a_cart_becomes_an_order_with_its_lines_its_total_and_its_customer(store
     assert Inbound.get(Inbound.wamid == order.source_wamid).order == order
 
 
+@pytest.mark.parametrize(("ago", "state"), [(timedelta(minutes=1), "queued"), (timedelta(hours=25), "held")])
+def test_the_very_first_cart_opens_the_window_for_words_without_a_template(store, ago, state):
+    shop = a_shop()
+    a_template(status="PAUSED")
+    a_trigger(shop, "received", plain_text=True)
+    buy(timestamp=str(int((NOW - ago).timestamp())))
+    assert Message.get().state == state
+
+
 def test_the_doors_are_rung_for_a_new_order_once_it_is_committed(store):
     rings = []
     a_shop()

@@ -8,7 +8,7 @@ from tests.desk.builders import ANA, NOW, a_customer, a_template, a_trigger, an_
 from tests.desk.playing import a_shop, at_once, buy, outcomes, take_in
 from tests.desk.telling import claimed, promised, states
 from tests.meta.builders import WABA, cart, change, text
-from wapto.desk import conversations, customers, doubts, merges, people, replies, timeline, views
+from wapto.desk import conversations, customers, doubts, merges, notices, people, replies, timeline, views
 from wapto.desk.timeline import Actor, Subject
 from wapto.errors import Conflict, NotFound, Refused
 from wapto.store.models import Customer, Handle, Inbound, Message, OrderEvent
@@ -294,6 +294,16 @@ def test_words_to_a_customer_who_moves_wait_too(sqlite_store):
     assert again(said).state == "held"
     people.confirm_number(order.customer_id, actor=AGENT, now=NOW)
     assert [work.to_phone for work in claimed().works] == [f"+{NEW}"]
+
+
+def test_words_go_at_last_though_the_process_that_confirmed_the_number_died_right_after(sqlite_store):
+    order = buy_lately()
+    said = replies.say(Subject(order=order.id), "Red or blue?", actor=AGENT, now=NOW, key="1")
+    take_in(system())
+    claimed()
+    Handle.update(doubted_at=None).where(Handle.doubted_at.is_null(False)).execute()
+    notices.release_all(NOW)
+    assert (again(said).state, again(said).to_phone) == ("queued", f"+{NEW}")
 
 
 def buy_lately():

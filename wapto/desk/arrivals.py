@@ -46,7 +46,9 @@ def take_carts(tx: Transaction, elements: Sequence[Element], now: datetime) -> l
         sighting_of(number, message, element.contact) for message, element in zip(messages, elements, strict=True)
     ]
     given = [
-        NewCart(customer, message.id, carts.read(message.order or carts.NOTHING, number.currency))
+        NewCart(
+            customer, message.id, carts.read(message.order or carts.NOTHING, number.currency), message.timestamp or now
+        )
         for message, customer in zip(messages, customers.find_or_create_all(sighted, now), strict=True)
     ]
     made = create_from_carts(tx, number, given, now)

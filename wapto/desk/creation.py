@@ -14,6 +14,7 @@ from wapto.desk import (
     line_items,
     notices,
     queue,
+    replies,
     rules,
     second_carts,
     timeline,
@@ -29,11 +30,15 @@ from wapto.store.models import Agent, Customer, Number, Order
 
 @dataclass(frozen=True)
 class NewCart:
-    """A cart as it was understood, from whom it came, and the id of the message that brought it."""
+    """A cart as it was understood, from whom it came, and the message that brought it: its id, and when it was sent.
+
+    What an agent made has no such time.
+    """
 
     customer: Customer
     wamid: str
     reading: carts.Reading
+    sent_at: datetime | None = None
 
 
 def create_from_carts(tx: Transaction, number: Number, given: Sequence[NewCart], now: datetime) -> list[Order | None]:
@@ -46,7 +51,7 @@ def create_from_carts(tx: Transaction, number: Number, given: Sequence[NewCart],
     orders = [order for order, _ in new]
     _begin_timelines(orders, now)
     late.promise_all(orders, now)
-    notices.promise_all(orders, lifecycle.RECEIVED, now)
+    notices.promise_all(orders, lifecycle.RECEIVED, now, writing=_writing(new, now))
     queue.tell_of(tx, number, orders, now)
     if orders:
         second_carts.notice(orders, now)
@@ -54,6 +59,11 @@ def create_from_carts(tx: Transaction, number: Number, given: Sequence[NewCart],
         tx.wake("outbox")
     made = {order.source_wamid: order for order in orders}
     return [made.pop(cart.wamid, None) for cart in given]
+
+
+def _writing(new: Sequence[tuple[Order, NewCart]], now: datetime) -> set[int]:
+    """The customers who open the customer service window by these very carts."""
+    return {cart.customer.id for _, cart in new if cart.sent_at and replies.keeps_open(cart.sent_at, now)}
 
 
 _seen = Prepared(lambda wamids: Order.select(Order.source_wamid).where(Order.source_wamid.in_(wamids)))

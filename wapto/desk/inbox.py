@@ -35,6 +35,7 @@ class _Letter:
     entry_id: int | None = None
     fault: Exception | None = None
     bell: SimpleQueue[None] = field(default_factory=SimpleQueue)
+    to_tell: list["_Letter"] = field(default_factory=list)  # for the log; the first of a commit tells of all
 
 
 _letters: SimpleQueue[_Letter] = SimpleQueue()
@@ -54,6 +55,8 @@ def store_raw(body: bytes, now: datetime) -> int:
     letter.bell.get()
     if letter.entry_id is None:
         raise letter.fault or TryLater("The webhook could not be stored.")
+    if letter.to_tell:
+        log.info("webhooks were stored", webhooks=[_traced(each) for each in letter.to_tell])
     return letter.entry_id
 
 
@@ -76,7 +79,6 @@ def _write_for_all() -> None:
         _write(letters)
         for letter in letters:
             letter.bell.put(None)
-        _say([letter for letter in letters if letter.entry_id is not None])  # nobody waits for this
 
 
 _insert = Prepared(
@@ -98,12 +100,7 @@ def _write(letters: list[_Letter]) -> None:
     else:
         for letter, entry_id in zip(letters, entry_ids, strict=True):
             letter.entry_id = entry_id
-
-
-def _say(stored: list[_Letter]) -> None:
-    """A line for each commit."""
-    if stored:
-        log.info("webhooks were stored", webhooks=[_traced(letter) for letter in stored])
+        letters[0].to_tell = letters
 
 
 def _traced(letter: _Letter) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wapto.desk import catalog, customers, items, orders, replies
+from wapto.desk import catalog, customers, doubts, items, orders, replies
 from wapto.desk.board import DUE
+from wapto.desk.doubts import Doubt
 from wapto.desk.timeline import CUSTOMER, Actor, Subject, record, record_of
 from wapto.domain.identity import order_number
 from wapto.errors import Conflict, NotFound
@@ -129,6 +130,7 @@ class InquiryView:
     order: str | None
     customer_name: str | None
     customer_phone: str | None
+    doubt: Doubt | None
     sku: str | None
     product: str | None
     currency: str
@@ -151,6 +153,7 @@ def view_of(inquiry_id: int) -> InquiryView:
             order=order_number(inquiry.order_id) if inquiry.order_id else None,
             customer_name=inquiry.customer.name,
             customer_phone=customers.shown_phone(inquiry.customer_id),
+            doubt=doubts.of_customer(inquiry.customer_id),
             sku=inquiry.sku,
             product=_product(inquiry),
             currency=inquiry.number.currency,

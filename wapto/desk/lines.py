@@ -1,5 +1,6 @@
 """What a thread tells of a timeline: its entries, beside what the customer wrote and was told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,7 @@ _AT_BIRTH, _BIRTH_KINDS, _BIRTH_ACTORS = 2, ("received", "assigned"), (CUSTOMER.
 
 
 _STEP = "message"  # how far one of ours came
+_AMENDS = ("edited", "revoked")  # what a customer did to what they had written
 
 Event = OrderEvent | InquiryEvent
 
@@ -75,7 +77,9 @@ def news(subject: Subject, first: int, last: int) -> News:
     moved = [event for event in events if _moves_a_reply(event)]
     told = [*filter(_is_told, events)]
     first_at = min((event.at for event in (*told, *moved)), default=None)
-    return News(first_at, _lines(subject, told), [*_replies(moved), *_offers(subject, events)])
+    return News(
+        first_at, _lines(subject, told), [*_replies(moved), *_offers(subject, events), *_amended(subject, events)]
+    )
 
 
 def between(subject: Subject, first: int, last: int) -> list[Line]:
@@ -115,8 +119,21 @@ def _offers(subject: Subject, events: list[Event]) -> list[int]:
     """Where another message is the address now, the entries that offer one."""
     if not any(event.kind == ACCEPTED for event in events):
         return []
-    wrote = OrderEvent.select().where(OrderEvent.order == subject.order, OrderEvent.kind == "wrote")
-    return [event.seq for event in wrote if OFFERS in event.ids]
+    return [event.seq for event in _wrote(subject) if OFFERS in event.ids]
+
+
+def _amended(subject: Subject, events: list[Event]) -> list[int]:
+    """Where the customer edited or deleted something since, the entries that told of it."""
+    wamids = {event.ids.get("wamid") for event in events if event.kind in _AMENDS}
+    return [event.seq for event in _wrote(subject) if event.ids.get("wamid") in wamids] if wamids else []
+
+
+def _wrote(subject: Subject) -> Iterable[Event]:
+    """The entries that tell of a message from the customer."""
+    if subject.order is None:
+        theirs = (InquiryEvent.inquiry == subject.inquiry) & (InquiryEvent.kind == "wrote")
+        return list(InquiryEvent.select().where(theirs))
+    return list(OrderEvent.select().where(OrderEvent.order == subject.order, OrderEvent.kind == "wrote"))
 
 
 def _moves_a_reply(event: Event) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 
 from peewee import ForeignKeyField
 
-from wapto.desk import customers, doubts, inquiries, notices, people
-from wapto.desk.timeline import Actor
+from wapto.desk import customers, doubts, inquiries, notices, people, replies
+from wapto.desk.timeline import Actor, Subject
 from wapto.domain.text import clean
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.database import Transaction, is_sqlite, transaction
@@ -35,13 +35,13 @@ def merge(kept_id: int, merged_id: int, reason: str, *, actor: Actor, now: datet
     return trace
 
 
-def merge_claimed(order_id: int, seen_handle: int, seen_owner: int, *, actor: Actor, now: datetime) -> Merge | None:
-    """The customer of an order becomes one with whoever has the number that WhatsApp says they moved to.
+def merge_claimed(about: Subject, seen_handle: int, seen_owner: int, *, actor: Actor, now: datetime) -> Merge | None:
+    """The customer of an order or inquiry becomes one with whoever has the number that WhatsApp says they moved to.
 
     The handle and its owner are those that a click was drawn for: Conflict if they have changed. None if both are one
     already, as after a double click.
     """
-    customer_id = people.customer_of(order_id)
+    customer_id = replies.found(about).customer_id
     with transaction() as tx:
         kept, merged = _rows(customer_id, seen_owner)
         if merged.merged_into_id == kept.id:

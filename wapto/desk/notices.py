@@ -1,6 +1,6 @@
 """What customers are promised to be told about their orders, and how far each promise came."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -36,33 +36,47 @@ def promise(order: Order, status: str, now: datetime, reason: str | None = None)
     promise_all([order], status, now, reason)
 
 
-def promise_all(orders: Sequence[Order], status: str, now: datetime, reason: str | None = None) -> None:
-    """The same for several orders of one number."""
+def promise_all(
+    orders: Sequence[Order], status: str, now: datetime, reason: str | None = None, writing: Collection[int] = ()
+) -> None:
+    """The same for several orders of one number; `writing` are customers who write to us at this very moment."""
     trigger = trigger_of(orders[0].number_id, status) if orders else None
     if trigger is not None and trigger.is_on:
         due = now + timedelta(seconds=trigger.hold)
         keys = [f"{order.id}:{status}:{_PURPOSE}" for order in orders]
-        _add_all(orders, keys, trigger, now, due=due, reason=reason)
+        _add_all(orders, keys, trigger, now, due=due, reason=reason, writing=writing)
 
 
 def add(
     order: Order, trigger: Trigger, key: str, now: datetime, *, due: datetime, reason: str | None
 ) -> Message | None:
     """The new message, or None if there is one with this key. The unique key decides, never a look before."""
-    return next(iter(_add_all([order], [key], trigger, now, due=due, reason=reason)), None)
+    new = _add_all([order], [key], trigger, now, due=due, reason=reason)
+    return Message(**new[0]) if new else None
 
 
 def _add_all(
-    orders: Sequence[Order], keys: Sequence[str], trigger: Trigger, now: datetime, *, due: datetime, reason: str | None
-) -> list[Message]:
-    drafts = compose_all(orders, trigger, reason, in_window=_are_in_window(orders, trigger, now))
+    orders: Sequence[Order],
+    keys: Sequence[str],
+    trigger: Trigger,
+    now: datetime,
+    *,
+    due: datetime,
+    reason: str | None,
+    writing: Collection[int] = (),
+) -> list[dict[str, Any]]:
+    """The rows of those that are new: models of them all would take as long as inserting them."""
+    in_window = [
+        (trigger.plain_text and order.customer_id in writing) or _is_in_window(order, trigger, now) for order in orders
+    ]
+    drafts = compose_all(orders, trigger, reason, in_window=in_window)
     rows = [_row(*each, trigger, now, due) for each in zip(orders, keys, drafts, strict=True)]
     ids = dict(insert_rows(Message, rows, returning=("key", "id"), skipping=True))
-    messages = [Message(id=ids[row["key"]], **row) for row in rows if row["key"] in ids]
-    for message in messages:
-        if message.reason:
-            note(message, now, after=message.state)
-    return messages
+    new = [{"id": ids[row["key"]], **row} for row in rows if row["key"] in ids]
+    for row in new:
+        if row["reason"]:
+            note(Message(**row), now, after=row["state"])
+    return new
 
 
 def _row(order: Order, key: str, draft: Draft, trigger: Trigger, now: datetime, due: datetime) -> dict[str, Any]:
@@ -188,10 +202,8 @@ def release_for(number: Number, status: str, now: datetime) -> None:
 
 
 def release_to(customer_id: int, now: datetime) -> None:
-    """The same for one customer, after it became known where to write to; also for words of somebody's own."""
+    """The same for one customer, after it became known where to write to."""
     _release(Message.customer == customer_id, now)
-    words = (Message.customer == customer_id) & Message.state.in_(spelled(HELD)) & Message.content.is_null(False)
-    in_batches(words, lambda tx, message: _release_words(tx, message, now))
 
 
 def _release(which: Expression, now: datetime) -> None:
@@ -199,6 +211,9 @@ def _release(which: Expression, now: datetime) -> None:
 
 
 def _release_one(tx: Transaction, message: Message, now: datetime) -> None:
+    if message.said_seq:
+        _release_words(tx, message, now)
+        return
     trigger = trigger_of(message.number_id, message.trigger)
     if trigger is None or not trigger.is_on:
         return
@@ -215,17 +230,6 @@ def _release_one(tx: Transaction, message: Message, now: datetime) -> None:
         fresh = {"reason": None, "error_code": None, "error_text": None, "next_at": now, **draft.columns()}
         if move(tx, message, QUEUED, now, **fresh):
             tx.wake("outbox")
-
-
-def _are_in_window(orders: Sequence[Order], trigger: Trigger, now: datetime) -> list[bool]:
-    """Of several orders of one customer, the carts of the first opened the window for those after it."""
-    earlier: set[int] = set()
-    answers = []
-    for order in orders:
-        is_open = _is_in_window(order, trigger, now)
-        answers.append(is_open or (trigger.plain_text and order.customer_id in earlier))
-        earlier.add(order.customer_id)
-    return answers
 
 
 def _is_in_window(about: Order | Message, trigger: Trigger, now: datetime) -> bool:

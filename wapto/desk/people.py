@@ -12,16 +12,15 @@ from typing import Any
 
 from peewee import SQL, Expression, IntegrityError, fn
 
-from wapto.desk import customers, doubts, notices, timeline
+from wapto.desk import customers, doubts, notices, replies, timeline
 from wapto.desk.customers import PHONE, USER_ID, Key
-from wapto.desk.timeline import CUSTOMER, Actor
-from wapto.desk.versions import get
+from wapto.desk.timeline import CUSTOMER, Actor, Subject
 from wapto.domain.identity import is_user_id, normal_phone, phone_variants
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.meta.payloads import InboundMessage
 from wapto.meta.system import IDENTITY, NUMBER, News, news_of
 from wapto.store.database import db, is_sqlite, spelled, transaction
-from wapto.store.models import Customer, Handle, Message, Number, Order
+from wapto.store.models import Customer, Handle, Inquiry, Message, Number, Order
 
 MOVED, NEW_USER_ID, CONFIRMED = "number_changed", "user_id_changed", "number_confirmed"
 HANDED_ON = "number_handed_on"  # it is another customer's now
@@ -110,17 +109,17 @@ def confirm_number(
     return customer
 
 
-def confirm_of_order(
-    order_id: int, *, actor: Actor, now: datetime, seen_handle: int | None = None, handed_on: bool = False
+def confirm_of(
+    about: Subject, *, actor: Actor, now: datetime, seen_handle: int | None = None, handed_on: bool = False
 ) -> Customer:
-    """The same for the customer of an order."""
-    customer_id = customer_of(order_id)
+    """The same for the customer of an order or inquiry."""
+    customer_id = replies.found(about).customer_id
     return confirm_number(customer_id, actor=actor, now=now, seen_handle=seen_handle, handed_on=handed_on)
 
 
 def customer_of(order_id: int) -> int:
     """Whose the order is; NotFound when there is no such order."""
-    return int(get(order_id).customer_id)
+    return int(replies.found(Subject(order=order_id)).customer_id)
 
 
 def held(customer_id: int) -> Customer:
@@ -157,9 +156,11 @@ def _trust(customer: Customer, actor: Actor, now: datetime) -> None:
 
 
 def note(customer_id: int, kind: str, actor: Actor, now: datetime, **entry: Any) -> None:
-    """An entry in the timeline of each order that is still worked on, whose cards then show the customer anew."""
+    """An entry in each timeline that is still worked on, be it of an order or an inquiry: its card is drawn anew."""
     for order in Order.select(Order.id).where(Order.customer == customer_id, _is_at_work()).order_by(Order.id):
         timeline.record(order.id, kind, actor, now, **entry)
+    for inquiry in Inquiry.select(Inquiry.id).where(Inquiry.customer == customer_id, Inquiry.is_open):
+        timeline.record_of(Subject(inquiry=inquiry.id), kind, actor, now, **entry)
 
 
 def _is_at_work() -> Expression:

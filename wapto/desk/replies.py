@@ -54,6 +54,11 @@ def is_open(number_id: int, customer_id: int, now: datetime) -> bool:
     return until is not None and now < until
 
 
+def keeps_open(sent_at: datetime, now: datetime) -> bool:
+    """Whether the customer can be written to freely because of something that they sent then."""
+    return now < sent_at + _WINDOW
+
+
 def window_of(subject: Subject) -> datetime | None:
     """The same for the customer of an order or inquiry."""
     about = found(subject)
