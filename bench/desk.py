@@ -39,7 +39,8 @@ TABLES = {
         "is_open": "{n} > {count} - 1000", "agent_id": "1 + {n} % 5", "fulfillment": "'delivery'",
         "status": "CASE WHEN {n} <= {count} - 1000 THEN CASE WHEN {n} % 50 = 0 THEN 'returned' ELSE 'delivered' END "
         "WHEN {n} % 3 = 0 THEN 'received' WHEN {n} % 3 = 1 THEN 'confirmed' ELSE 'shipped' END",
-        "payment_status": "'unpaid'", "note": "''", "flags": "'[]'", "currency": "'BRL'", "total_minor": "9970",
+        "payment_status": "'unpaid'", "flags": "'[]'", "currency": "'BRL'", "total_minor": "9970",
+        "note": "CASE WHEN {n} % 10 = 0 THEN 'please ring for ' || {n} || 'x' ELSE '' END",
         "card_state": "'posted'", "card_due_at": "0", "version": "1", "last_seq": "2", "shown_seq": "2",
         "card_attempts": "0", "thread_seq": "2",
     },
@@ -90,6 +91,7 @@ def queries(orders: int) -> dict[str, Callable[[int], object]]:
         "by name": lambda turn: _found(f"customer {1 + one(turn) // 10}"),
         "by phone": lambda turn: _found(f"+55119{10_000_000 + 1 + one(turn) // 10}"),
         "by SKU": lambda turn: _found(f"SKU-{turn % SKUS}"),
+        "by words of a note": lambda turn: _found(f"ring {10 + one(turn) // 10 * 10 % orders}x"),
         "by words that nothing has": lambda turn: search.find(Filter(text=f"nothing {turn}"), 10),
         "agent's load": lambda _: assignment.open_orders(),
         "counts and the Home's first page": lambda _: overview.of(1, Wanted()),
