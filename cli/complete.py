@@ -72,6 +72,20 @@ def template() -> Iterator[Choice]:
         yield name, ", ".join(codes)
 
 
+@_live
+def number() -> Iterator[Choice]:
+    """Business phone numbers."""
+    from wapto.store.models import Number
+
+    for row in Number.select().where(Number.gone_at.is_null()).order_by(Number.id):
+        yield row.phone_number_id, row.name
+
+
+def words(choices: Iterable[str]) -> Completer:
+    """Of a fixed few, for which no store is needed."""
+    return lambda _ctx, _param, typed: _beginning(((choice, "") for choice in choices), typed)
+
+
 def status(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
     """All statuses, for which no store is needed."""
     from wapto.domain.lifecycle import STATUSES

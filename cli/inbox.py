@@ -4,12 +4,12 @@ from typing import Any
 
 import rich_click as click
 
-from cli import shapes
+from cli import complete, shapes
 from cli.context import ROW_ID, StoreGroup, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import inbox as desk
 from wapto.desk import intake
-from wapto.domain.intake import TROUBLED
+from wapto.domain.intake import STATES, TROUBLED
 from wapto.errors import WaptoError
 from wapto.logs import mask_numbers
 
@@ -30,7 +30,7 @@ def _shape(entry_id: int) -> dict[str, Any]:
 
 
 @inbox.command(name="list")
-@click.option("--state", help="Only entries in this state: new, done, kept, partial or failed.")
+@click.option("--state", shell_complete=complete.words(STATES), help="Only entries in this state, such as failed.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @format_options
 def list_(state: str | None, limit: int, fmt: str) -> None:

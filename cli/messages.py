@@ -7,6 +7,7 @@ from cli.confirm import confirmed
 from cli.context import ROW_ID, StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
 from wapto.desk import ledger, orders, outbox
+from wapto.domain.delivery import STATES
 
 COLUMNS = ("id", "order", "trigger", "template", "language", "state", "reason", "created_at", "sent_at", "delivered_at")
 
@@ -20,7 +21,9 @@ def messages() -> None:
 
 
 @messages.command(name="list")
-@click.option("--state", help="Only messages in this state, such as held or failed.")
+@click.option(
+    "--state", shell_complete=complete.words(STATES), help="Only messages in this state, such as held or failed."
+)
 @click.option("--order", "number", shell_complete=complete.order, help="Only messages of this order.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @format_options

@@ -4,6 +4,7 @@ from typing import Any
 
 import rich_click as click
 
+from cli import complete
 from cli.confirm import confirmed
 from cli.context import StoreGroup, now
 from cli.output import emit, emit_one, format_options
@@ -86,7 +87,7 @@ def list_(fmt: str) -> None:
 
 
 @numbers.command()
-@click.argument("phone_number_id", required=False)
+@click.argument("phone_number_id", required=False, shell_complete=complete.number)
 @format_options
 def show(phone_number_id: str | None, fmt: str) -> None:
     """Show one number.
@@ -97,7 +98,7 @@ def show(phone_number_id: str | None, fmt: str) -> None:
 
 
 @numbers.command(name="set")
-@click.argument("phone_number_id")
+@click.argument("phone_number_id", shell_complete=complete.number)
 @click.argument("changes", nargs=-1, required=True, metavar="KEY=VALUE…")
 @format_options
 def set_(phone_number_id: str, changes: tuple[str, ...], fmt: str) -> None:
@@ -109,7 +110,7 @@ def set_(phone_number_id: str, changes: tuple[str, ...], fmt: str) -> None:
 
 
 @numbers.command()
-@click.argument("phone_number_id")
+@click.argument("phone_number_id", shell_complete=complete.number)
 @confirmed("Remove the number {phone_number_id}? What customers write to it is kept and not worked on.")
 def remove(phone_number_id: str) -> None:
     """Stop taking in carts for a number. Its orders stay.

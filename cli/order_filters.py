@@ -23,7 +23,7 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--search", "text", help="By order number, name, phone, tag, SKU or words of a note."),
             click.option("--since", help="Created on or after this day or instant (UTC)."),
             click.option("--until", help="Created before this day or instant (UTC)."),
-            click.option("--number", help="Only this business phone number."),
+            click.option("--number", shell_complete=complete.number, help="Only this business phone number."),
         )
     ):
         command = option(command)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import rich_click as click
 
-from cli import complete, export, shapes
+from cli import complete, export, order_screen, shapes
 from cli.bulk import bulk, picklist
 from cli.context import StoreGroup, actor, now
 from cli.handover import handover
@@ -96,7 +96,10 @@ def show(number: str, at: str | None, fmt: str) -> None:
     record["assignment_reason"] = order.assignment_reason
     record["second_cart"] = shapes.second_cart(view.second) if view.second else None
     record["conversation"] = [shapes.said(one) for one in conversations.of_order(order)]
-    emit_one(record, fmt)
+    if fmt == "table":
+        order_screen.show(record)
+    else:
+        emit_one(record, fmt)
 
 
 def _changed(order_id: int, fmt: str) -> None:
@@ -186,7 +189,7 @@ def _day(text: str | None) -> date | None:
 
 
 @orders.command()
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @click.argument("time")
 @click.option("--reason", required=True, help="Why it takes longer.")
 @format_options
@@ -276,7 +279,7 @@ def note(number: str, text: tuple[str, ...]) -> None:
 
 
 @orders.command()
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @format_options
 def undo(number: str, fmt: str) -> None:
     """Take the newest change of status back while its message is held (see `wapto triggers set --hold`).

@@ -56,7 +56,7 @@ def _detail(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_detail(part)}" for key, part in value.items() if part not in (None, "", []))
     if not isinstance(value, list | tuple):
-        return _seen(value)
+        return seen(value)
     if not all(isinstance(row, dict) for row in value):
         return ", ".join(map(_detail, value))
     return "".join(f"\n  {line}" for line in _columns(value))
@@ -126,7 +126,7 @@ def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold", no_wrap=not is_read)
     for row in rows:
-        table.add_row(*(Text(_seen(row[column])) for column in columns))
+        table.add_row(*(Text(seen(row[column])) for column in columns))
     if is_read and len(rows) >= console.size.height:
         os.environ.setdefault("LESS", "-FRX")  # ends at once where all fits, and leaves what was read on the screen
         with console.pager(styles=console.color_system is not None):
@@ -135,7 +135,7 @@ def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
         console.print(table)
 
 
-def _seen(value: object) -> str:
+def seen(value: object) -> str:
     """A cell for people: an instant without what nobody reads."""
     text = plain(_brief(value))
     return f"{text[:10]} {text[11:16]}" if _INSTANT.fullmatch(text) else text

@@ -36,6 +36,10 @@ def order(view: OrderView) -> dict[str, Any]:
             "user_id": view.customer_user_id,
         },
         "items": [_item(line) for line in view.lines],
+        "adjustments": [
+            {"kind": each.kind, "amount": money.to_decimal(each.minor, each.currency), "currency": each.currency}
+            for each in view.adjusted
+        ],
         "currency": _currency(view),
         "total": money.to_decimal(total.minor, total.currency) if total else None,
         "totals": [

@@ -4,6 +4,7 @@ from typing import Any
 
 import rich_click as click
 
+from cli import complete
 from cli.context import StoreGroup, actor, now
 from cli.order_filters import instant as moment
 from cli.output import emit, emit_one, format_options
@@ -39,7 +40,7 @@ def surveys() -> None:
 
 @surveys.command(name="list")
 @click.option("--state", type=click.Choice(STATES), help="Only surveys in this state; not_sent says why.")
-@click.option("--order", "number", help="Only the survey of this order.")
+@click.option("--order", "number", shell_complete=complete.order, help="Only the survey of this order.")
 @click.option("--recovery", type=click.Choice(["open", "closed"]), help="Only low scores, by what is done about them.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @format_options
@@ -72,7 +73,7 @@ def report(by: str | None, number: str | None, since: str | None, until: str | N
 
 
 @surveys.command()
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @format_options
 def ask(number: str, fmt: str) -> None:
     """Ask the customer of a delivered order now.
@@ -84,7 +85,7 @@ def ask(number: str, fmt: str) -> None:
 
 
 @surveys.command()
-@click.argument("number")
+@click.argument("number", shell_complete=complete.order)
 @click.option("--outcome", required=True, type=click.Choice(list(recoveries.OUTCOMES)), help="What came of it.")
 @click.option("--words", default="", help="The same in a few words, for the thread.")
 @format_options

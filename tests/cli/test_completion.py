@@ -4,8 +4,10 @@ import shutil
 import subprocess
 
 import pytest
+import rich_click as click
 
-from tests.cli.test_main import process
+from cli import complete
+from tests.cli.test_main import every_command, process
 from tests.desk.builders import a_number, a_template, an_agent, an_order
 from wapto.domain.identity import order_number
 from wapto.store.database import db
@@ -72,3 +74,26 @@ def test_zsh_and_fish_are_told_what_a_number_means(shop):
         code="from cli.main import main; main()", _WAPTO_COMPLETE="fish_complete", **env | {"COMP_CWORD": ""}
     )
     assert fish.stdout == f"plain,{shop['number']}\treceived, Ana Lima\n"
+
+
+LIVE = {
+    "number": complete.order, "agent": complete.agent, "status": complete.status,
+    "template": complete.template, "fallback": complete.template, "phone_number_id": complete.number,
+}  # fmt: skip
+BORN = {"numbers add phone_number_id", "agents add agent"}  # what is not there yet
+
+
+@pytest.mark.parametrize("name", [name for name, _ in every_command()])
+def test_whatever_names_something_of_the_store_is_completed_from_it(name):
+    asked = [one for one in dict(every_command())[name].params if one.name in LIVE]
+    for one in asked:
+        is_of_shop = one.name == "number" and "--number" in one.opts
+        fixed = isinstance(one.type, click.Choice)
+        if not (fixed or is_of_shop or f"{name} {one.name}" in BORN):
+            assert one._custom_shell_complete is LIVE[one.name]
+
+
+def test_states_and_business_numbers_are_completed(shop):
+    url = shop["DATABASE_URL"]
+    assert offered("wapto messages list --state fa") == ["failed"]
+    assert offered("wapto numbers show ", DATABASE_URL=url) == ["1100000000001"]

@@ -16,7 +16,7 @@ from wapto.store.models import Order
 ORDER_KEYS = {
     "number", "number_id", "status", "customer", "items", "currency", "total", "totals", "flags", "note", "agent",
     "fulfillment", "tracking", "payment_status", "address", "created_at", "updated_at", "version",
-    "lateness", "due_at",
+    "lateness", "due_at", "adjustments",
 }  # fmt: skip
 
 
@@ -112,7 +112,20 @@ def test_an_order_is_shown_with_what_was_said(wapto, number):
     assert shown["conversation"][-1] == {
         "at": "2025-11-24T16:01:00Z", "direction": "in", "kind": "text", "text": "where is it?", "state": "received",
     }  # fmt: skip
-    assert f"number             {number}" in wapto("orders", "show", number).out
+
+
+def test_an_order_is_shown_to_people_as_its_card_shows_it(wapto, number):
+    take_in(change(messages=[text("where is [red]it?")]))
+    wapto("orders", "edit", number, "--shipping", "12")
+    wapto("orders", "status", number, "shipped", "--carrier", "Correios", "--tracking-number", "BR1")
+    lines = [" ".join(line.split()) for line in wapto("orders", "show", number).out.splitlines()]
+    assert lines[:4] == [
+        f"{number} Shipped", "customer Ana, +5511999990000", "agent nobody", "handover delivery, unpaid",
+    ]  # fmt: skip
+    assert "parcel Correios, BR1" in lines
+    items = lines[lines.index("Items") + 1 :]
+    assert items[:3] == ["2 × CUP CUP 30.00 60.00 BRL", "shipping 12.00 BRL", "total 72.00 BRL"]
+    assert items[-1] == "2025-11-24 16:01 customer where is [red]it? received"
 
 
 @pytest.mark.parametrize("typed", ["W-ZZZZ", "hello", ""])
