@@ -49,6 +49,7 @@ def fill(url: str, orders: int) -> None:
         _copies(Order, _first_order(shop), orders, _VARIED)
     db.execute_sql("ANALYZE")
     db.close()
+    os.sync()  # else the disk is still busy with it while commands are measured
 
 
 def _first_order(shop: Number) -> Order:
