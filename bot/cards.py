@@ -14,11 +14,11 @@ from bot.slack import Content
 from wapto.desk import second_carts
 from wapto.desk.timeline import Subject
 from wapto.desk.views import OrderView, Told
-from wapto.domain import delivery, lifecycle
+from wapto.domain import decisions, delivery, lifecycle
 from wapto.domain.text import clean, cut
 
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
-SECOND_CART = {second_carts.MERGE: "cart_merge", second_carts.REPLACE: "cart_replace", second_carts.APART: "cart_apart"}
+SECOND_CART = {decisions.MERGE: "cart_merge", decisions.REPLACE: "cart_replace", decisions.APART: "cart_apart"}
 REPLY, ASSIGN, ADDRESS, WORK = "reply", "assign", "address", "work"  # in the menu
 UNDO, SETTLE = "undo", "settle"
 TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
@@ -185,7 +185,7 @@ def _message(told: Told) -> Line:
 def _second(view: OrderView) -> list[Block]:
     """A second cart of the customer, compared with the first; only its fate once that is decided."""
     second = view.second
-    if second is None or second.choice == second_carts.APART:
+    if second is None or second.choice == decisions.APART:
         return []
     if second.choice != second_carts.WAITING:
         return [kit.section(wording.joined(second.choice, second.earlier))]

@@ -2,8 +2,8 @@
 
 from bot import kit
 from bot.kit import Block, Line
-from wapto.desk.late import Promised
 from wapto.desk.views import OrderView
+from wapto.domain.promises import Promised
 
 STATES = {"on_time": "🟢 On time, due", "at_risk": "🟡 At risk, due", "late": "🔴 Late since"}
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import rich_click as click
 
-from cli import complete, export, order_screen, shapes
+from cli import complete, export, shapes
 from cli.bulk import bulk, picklist
 from cli.context import StoreGroup, actor, now
 from cli.handover import handover
@@ -32,7 +32,7 @@ from wapto.desk import (
 from wapto.desk import items as line_items
 from wapto.desk import orders as desk
 from wapto.desk import undo as undoing
-from wapto.domain import lifecycle, money, promises
+from wapto.domain import decisions, lifecycle, money, promises
 from wapto.domain.lifecycle import slug_of
 from wapto.errors import InvalidInput
 
@@ -97,6 +97,8 @@ def show(number: str, at: str | None, fmt: str) -> None:
     record["second_cart"] = shapes.second_cart(view.second) if view.second else None
     record["conversation"] = [shapes.said(one) for one in conversations.of_order(order)]
     if fmt == "table":
+        from cli import order_screen
+
         order_screen.show(record)
     else:
         emit_one(record, fmt)
@@ -293,7 +295,7 @@ def undo(number: str, fmt: str) -> None:
 
 @orders.command(name="second-cart")
 @click.argument("number", shell_complete=complete.order)
-@click.argument("choice", type=click.Choice(second_carts.CHOICES))
+@click.argument("choice", type=click.Choice(decisions.OF_CARTS))
 @format_options
 def second_cart(number: str, choice: str, fmt: str) -> None:
     """Decide whether a second cart belongs to the customer's earlier order; shows the order that goes on.
@@ -306,7 +308,7 @@ def second_cart(number: str, choice: str, fmt: str) -> None:
 @orders.command()
 @click.argument("number", shell_complete=complete.order)
 @click.argument("place", type=click.IntRange(1, 200))
-@click.argument("choice", type=click.Choice(drift.CHOICES))
+@click.argument("choice", type=click.Choice(decisions.OF_PRICES))
 @format_options
 def price(number: str, place: int, choice: str, fmt: str) -> None:
     """Settle the price of the line at PLACE (from 1 on) that is not the catalog's.

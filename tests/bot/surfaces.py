@@ -21,12 +21,12 @@ from bot import (
 from wapto.desk.agents import Listed
 from wapto.desk.approvals import Open
 from wapto.desk.handover import Digest, Given
-from wapto.desk.late import Promised
 from wapto.desk.overview import Wanted
 from wapto.desk.report_today import Today
 from wapto.desk.worth import Bought
 from wapto.domain import lifecycle
 from wapto.domain.money import Total
+from wapto.domain.promises import Promised
 from wapto.store.models import Agent, CustomerNote, QuickReply
 
 from .builders import (

@@ -21,6 +21,7 @@ from wapto.desk import (
     timeline,
 )
 from wapto.desk.timeline import Actor
+from wapto.domain import decisions
 from wapto.domain.identity import order_number
 from wapto.errors import NotFound
 from wapto.store.models import Adjustment, Order, OrderEvent, OrderLine
@@ -120,7 +121,7 @@ def test_rows_and_timelines_agree_after_everything_that_can_be_done(busy):
     assert faults() == WRONG
 
 
-@pytest.mark.parametrize("choice", second_carts.CHOICES)
+@pytest.mark.parametrize("choice", decisions.OF_CARTS)
 def test_they_agree_after_a_second_cart(store, choice):
     shop, ana = a_number(second_cart_minutes=60), a_customer()
     made(shop, ana)

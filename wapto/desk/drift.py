@@ -13,14 +13,13 @@ from wapto.desk.assignment import WAPTO
 from wapto.desk.timeline import CUSTOMER, Actor
 from wapto.desk.versions import check_version, decided_again, get_open, update
 from wapto.domain import lifecycle, money
+from wapto.domain.decisions import ASK, CHANGE, DECLINE, HONOR, OF_PRICES
 from wapto.domain.lines import LineItem
 from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.meta.payloads import InboundMessage
 from wapto.store.database import transaction
 from wapto.store.models import Customer, Number, Order
 
-HONOR, ASK, CHANGE, DECLINE = "honor", "ask", "change", "decline"
-CHOICES = (HONOR, ASK, CHANGE, DECLINE)
 _KINDS = {HONOR: "price_honored", CHANGE: "price_changed", DECLINE: "line_declined", ASK: "price_asked"}
 
 
@@ -95,8 +94,8 @@ def answer(number: Number, customer: Customer, message: InboundMessage, now: dat
 
 def _check(lines: Sequence[LineItem], choices: Mapping[int, str]) -> None:
     for place, choice in choices.items():
-        if choice not in CHOICES:
-            raise InvalidInput(f"“{choice}” is not possible; choose one of: {', '.join(CHOICES)}.")
+        if choice not in OF_PRICES:
+            raise InvalidInput(f"“{choice}” is not possible; choose one of: {', '.join(OF_PRICES)}.")
         if not 1 <= place <= len(lines) or not is_drifting(lines[place - 1]):
             raise Refused("The price of one of these items is settled already; look at the order again.")
     if list(choices.values()).count(DECLINE) == len(lines):

@@ -5,7 +5,6 @@ and crossing a limit is an entry of the timeline, which draws the card anew.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from wapto.desk.timeline import Actor
 from wapto.domain import hours, lifecycle, promises
 from wapto.domain.hours import Hours
 from wapto.domain.identity import order_number
-from wapto.domain.promises import AT_RISK, LATE, TEAM_TOLD, Clock
+from wapto.domain.promises import AT_RISK, LATE, TEAM_TOLD, Clock, Promised
 from wapto.domain.text import clean
 from wapto.errors import InvalidInput, Refused
 from wapto.store.batches import insert_rows
@@ -29,14 +28,6 @@ MAX_REASON = 500
 
 _BATCH = 10
 _NAMED = 10  # orders in one sentence to the admins
-
-
-@dataclass(frozen=True)
-class Promised:
-    """By when an order has to leave its status; `state` is on_time, at_risk or late."""
-
-    due_at: datetime
-    state: str
 
 
 def of_order(order: Order) -> Promised | None:

@@ -8,11 +8,11 @@ from typing import Any
 from peewee import JOIN, fn
 
 from wapto.desk import note_search
-from wapto.desk.late import Promised
 from wapto.domain import promises
 from wapto.domain.delivery import FAILED, HELD, UNKNOWN
 from wapto.domain.identity import order_id_of, order_number
 from wapto.domain.lifecycle import PENDING, status_of
+from wapto.domain.promises import Promised
 from wapto.domain.text import clean
 from wapto.store.database import spelled
 from wapto.store.models import Agent, Customer, CustomerTag, Handle, Message, Number, Order, OrderLine, Promise

@@ -10,14 +10,14 @@ from wapto.desk import adjustments, carts, line_items, timeline
 from wapto.desk.timeline import CUSTOMER, Actor
 from wapto.desk.versions import beaten, decided_again, get, update, was_last
 from wapto.domain import lifecycle
+from wapto.domain.decisions import APART, MERGE, OF_CARTS, REPLACE
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput, Refused
 from wapto.store.batches import Prepared
 from wapto.store.database import spelled, transaction
 from wapto.store.models import Order
 
-WAITING, MERGE, REPLACE, APART = "waiting", "merge", "replace", "apart"
-CHOICES = (MERGE, REPLACE, APART)
+WAITING = "waiting"
 JOINED = {MERGE: "was merged into", REPLACE: "took the place of the items of"}
 
 _CHOICE = "cart_choice"
@@ -68,8 +68,8 @@ def settle(order_id: int, choice: str, *, actor: Actor, now: datetime) -> Order:
     orders. Merged or replaced, the later order is closed and its customer is not told of a cancellation. Conflict,
     saying who was faster, when it is decided already; the second click of a double click changes nothing.
     """
-    if choice not in CHOICES:
-        raise InvalidInput(f"“{choice}” is not possible; choose one of: {', '.join(CHOICES)}.")
+    if choice not in OF_CARTS:
+        raise InvalidInput(f"“{choice}” is not possible; choose one of: {', '.join(OF_CARTS)}.")
     with transaction() as tx:
         order = _second(order_id)
         if order.earlier_choice != WAITING:

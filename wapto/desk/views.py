@@ -21,12 +21,12 @@ from wapto.desk import (
 from wapto.desk.adjustments import Adjusted
 from wapto.desk.approvals import Open
 from wapto.desk.doubts import Doubt
-from wapto.desk.late import Promised
 from wapto.desk.timeline import IDENTITY_CHANGED, Entry, entries
 from wapto.desk.versions import get
 from wapto.domain import lifecycle, money
 from wapto.domain.identity import order_number
 from wapto.domain.lines import Difference, LineItem, differences
+from wapto.domain.promises import Promised
 from wapto.store.database import reading
 from wapto.store.models import Agent, Customer, Message, Number, Order
 

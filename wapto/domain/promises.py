@@ -28,6 +28,14 @@ class Clock:
     step: int
 
 
+@dataclass(frozen=True)
+class Promised:
+    """By when an order has to leave its status; `state` is on_time, at_risk or late."""
+
+    due_at: datetime
+    state: str
+
+
 def begin(since: datetime, allowed: timedelta, hours: Hours) -> Clock:
     """A promise of so much working time."""
     return Clock(hours.add(since, allowed), hours.add(since, allowed * _RISK), ON_TIME)
