@@ -13,7 +13,7 @@ from wapto.desk.agents import Listed
 from wapto.desk.assignment import AWAY, WORKING_ROLES
 from wapto.desk.contacts import Contact
 from wapto.desk.orders import MAX_NOTE
-from wapto.desk.views import OrderView
+from wapto.desk.views import STOCK_REFUSED, OrderView
 from wapto.domain import lifecycle, money
 from wapto.domain.lines import LineItem
 
@@ -67,7 +67,7 @@ def settling(view: OrderView) -> list[str]:
     return [name for name, is_needed in forms.items() if is_needed]
 
 
-_SETTLED_APART = {catalog.UNKNOWN_SKU, catalog.GONE, catalog.PRICE_DIFFERS}
+_SETTLED_APART = {catalog.UNKNOWN_SKU, catalog.GONE, catalog.PRICE_DIFFERS, STOCK_REFUSED}
 
 
 def flags(view: OrderView, channel: str) -> Block:

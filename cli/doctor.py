@@ -81,6 +81,13 @@ def _looks(phone: str | None) -> list[Look]:
     return [whole, *doctor_store.looks(settings.database_url), *_outside(settings, phone)]
 
 
+def rounds(settings: Settings) -> list[Look]:
+    """What a worker looks at by itself."""
+    from wapto.desk import doctor_store
+
+    return [*doctor_store.rounds(settings.database_url), *_outside(settings, None)]
+
+
 def _store_url() -> str | None:
     try:
         return str(config.load_one("DATABASE_URL"))

@@ -22,12 +22,14 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from bot import erasing, roster
+from bot.admin_alerts import AdminAlerts
 from bot.app import WORKERS, build
 from bot.attachments import Attachments
 from bot.slack import Slack
 from bot.socket_mode import SocketMode
 from bot.sync import Desk
 from bot.web import create_app, now
+from cli import doctor
 from cli.children import run_together
 from cli.embedded import EmbeddedRedis
 from cli.gateway import Gateway
@@ -46,12 +48,14 @@ from wapto.desk import (
     queue,
     refetching,
     retention,
+    rounds,
     stock_lane,
     surveys,
     tracking,
+    watch,
 )
 from wapto.desk.outbox import OutboxLane
-from wapto.errors import Misconfigured
+from wapto.errors import Misconfigured, WaptoError
 from wapto.jobs import duties
 from wapto.jobs import worker as workers
 from wapto.jobs.lanes import Lane
@@ -68,6 +72,8 @@ _KILL_SECONDS = 9
 
 # What granian says goes the way of all our logs.
 _GRANIAN_LOGS = {"handlers": {}, "loggers": {"_granian": {"propagate": True}}}
+
+_WATCH = "watch"  # the scheduler and the workers each do it when it is due, so that one tells of the other's death
 
 log = structlog.get_logger()
 
@@ -139,12 +145,12 @@ def _drains(settings: Settings, stopping: threading.Event) -> dict[str, Callable
     outbox = OutboxLane(graph, now)
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
     desk = Desk(slack, now, admin_channel=settings.slack_admin_channel)
-    files = Attachments(slack, graph, now)
+    files, errands = Attachments(slack, graph, now), _errands(settings, graph, slack)
     return {
         "inbox": lambda: intake.drain(now),
         "outbox": lambda: outbox.drain(stopping.is_set),
         "desk": desk.drain,
-        "slow": lambda: _slow(graph, slack, files),
+        "slow": lambda: _slow(errands, graph, files),
     }
 
 
@@ -154,15 +160,22 @@ def _socket_mode(settings: Settings, app_token: str) -> SocketMode:
     return SocketMode(build(slack, now, pool), app_token, settings.slack_api_url, now)
 
 
-def _slow(graph: GraphClient, slack: Slack, files: Attachments) -> bool:
-    """What asks Meta or Slack for more than an answer; each is done by one worker, since it is claimed in the store."""
-    fetch = {
+def _errands(settings: Settings, graph: GraphClient, slack: Slack) -> duties.Duties:
+    """Calendar work that asks Meta or Slack for more than an answer."""
+    looks = doctor.rounds(settings)
+    return {
         refetching.REFETCH: (refetching.EVERY, lambda now: refetching.refetch(graph, now)),
         roster.LOOK: (roster.LOOK_EVERY, lambda now: roster.look(slack, now)),
         roster.SWEEP: (roster.EVERY, lambda now: roster.sweep(slack, now)),
+        "rounds": (rounds.EVERY, lambda now: rounds.go(looks, now)),
+        _WATCH: (watch.EVERY, watch.look),
     }
+
+
+def _slow(errands: duties.Duties, graph: GraphClient, files: Attachments) -> bool:
+    """What takes its time; each is done by one worker, since it is claimed in the store."""
     return (
-        bool(duties.do_due(fetch, now()))
+        bool(duties.do_due(errands, now()))
         or files.work_on_one()
         or stock_lane.drain(graph, now)
         or catalog_sync.drain(graph, now)
@@ -179,7 +192,8 @@ def scheduler() -> None:
     settings, redis_url = _start()
     waker = Waker(redis_url)
     database.set_waker(waker.ring)
-    duties.run(_duties(waker, _keeper(settings)), stopping=threading.Event(), clock=now)
+    all_duties = {**_duties(waker, _keeper(settings)), "words to admins": (timedelta(seconds=10), _messenger(settings))}
+    duties.run(all_duties, stopping=threading.Event(), clock=now)
 
 
 def _duties(waker: Waker, keep: Callable[[datetime], None]) -> duties.Duties:
@@ -199,8 +213,24 @@ def _duties(waker: Waker, keep: Callable[[datetime], None]) -> duties.Duties:
         "queue": (queue.EVERY, queue.drain),
         "promises": (late.EVERY, late.cross_limits),
         "surveys": (surveys.EVERY, surveys.ask_due),
+        _WATCH: (watch.EVERY, watch.look),
         "tell of held messages": (timedelta(minutes=1), notices.tell_held),
     }
+
+
+def _messenger(settings: Settings) -> Callable[[datetime], None]:
+    """Tells the admins what they are owed while no worker can, be it that there is none."""
+    slack = Slack(settings.slack_bot_token, settings.slack_api_url)
+    words = AdminAlerts(slack, now, settings.slack_admin_channel)
+
+    def tell(at: datetime) -> None:
+        try:
+            if not health.is_worked_on("desk", at):
+                words.work_on_one()
+        except WaptoError as fault:
+            log.warning("the admins cannot be told", reason=str(fault))
+
+    return tell
 
 
 def _keeper(settings: Settings) -> Callable[[datetime], None]:

@@ -1,6 +1,13 @@
 """`wapto doctor`: each test breaks one thing, does word for word what is advised, and sees the check pass."""
 
+import shutil
+import socket
+import ssl
+import threading
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from redis import Redis
@@ -143,6 +150,40 @@ def test_webhooks_that_nobody_works_on_are_seen(clinic, minutes, state):
     assert clinic.checks()["inbox queue"]["state"] == PASS
 
 
+def test_messages_and_cards_that_nobody_works_on_are_seen(clinic):
+    order = an_order(clinic.number, last_seq=1, card_due_at=now() - timedelta(minutes=20))
+    Message.create(
+        order=order, number=clinic.number, customer=order.customer, key="1", callback="1", trigger="received", text="",
+        components=[], state="queued", next_at=now() - timedelta(minutes=20), created_at=NOW,
+    )  # fmt: skip
+    checks = clinic.checks()
+    assert "messages waits 20 min: customers are not told" in checks["outbox queue"]["evidence"]
+    assert "cards waits 20 min: Slack shows old orders" in checks["desk queue"]["evidence"]
+    Message.delete().execute()
+    Order.update(shown_seq=1).execute()
+    checks = clinic.checks()
+    assert (checks["outbox queue"]["state"], checks["desk queue"]["state"]) == (PASS, PASS)
+
+
+def test_a_message_that_may_have_arrived_or_not_is_listed(clinic):
+    order = an_order(clinic.number)
+    Message.create(
+        order=order, number=clinic.number, customer=order.customer, key="1", callback="1", trigger="received", text="",
+        components=[], state="unknown", next_at=NOW, created_at=NOW,
+    )  # fmt: skip
+    clinic.obey(broken(clinic, "unknown messages", "warn"))
+
+
+@pytest.mark.parametrize(("free", "state"), [(500_000_000, "warn"), (50_000_000, "fail")])
+def test_a_disk_that_runs_full_is_seen(clinic, monkeypatch, free, state):
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
+        check = broken(clinic, "disk", state)
+    assert check["evidence"].startswith(f"{free / 1e9:.1f} GB are free where ")
+    assert "carts are refused" in check["advice"]
+    assert clinic.checks()["disk"]["state"] == PASS
+
+
 def test_messages_that_are_held_say_why(clinic):
     order = an_order(clinic.number)
     Message.create(
@@ -183,6 +224,21 @@ def test_an_address_where_nothing_answers_is_seen(clinic):
 def test_an_address_where_somebody_else_answers_is_seen(clinic):
     clinic.settings["WAPTO_PUBLIC_URL"] = clinic.slack.url
     assert "is not Wapto" in broken(clinic, "public address")["evidence"]
+
+
+def test_a_certificate_that_nobody_trusts_is_seen(clinic):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(__file__).parents[1] / "meta" / "untrusted.pem")
+    with socket.create_server(("127.0.0.1", 0)) as plain, context.wrap_socket(plain, server_side=True) as server:
+        threading.Thread(target=lambda: suppressed(server.accept), daemon=True).start()
+        clinic.settings["WAPTO_PUBLIC_URL"] = f"https://127.0.0.1:{server.getsockname()[1]}"
+        check = broken(clinic, "public address")
+    assert check["evidence"] == "127.0.0.1 has no certificate that is trusted, so Meta does not come."
+
+
+def suppressed(act):
+    with suppress(OSError):
+        act()
 
 
 @pytest.mark.parametrize(
@@ -273,6 +329,15 @@ def test_a_customer_is_not_told_because_the_placeholders_do_not_match(clinic):
     mended(clinic, f"trigger {NUMBER} received", words=words)
     trigger = Trigger.get()
     assert (trigger.bindings["3"], trigger.hold, trigger.defaults) == ("order.number", 60, {"1": "it's yours"})
+
+
+def test_a_template_that_is_not_there_in_the_shops_language_is_seen(clinic):
+    Number.update(language="pt_BR").execute()
+    check = broken(clinic, f"trigger {NUMBER} received", "warn")
+    assert check["evidence"] == "“order_update” is approved, but not in pt_BR: customers read en."
+    clinic.graph.add_template(WABA, NOTICE | {"language": "pt_BR"})
+    clinic.obey(check)
+    assert clinic.checks()[f"trigger {NUMBER} received"]["state"] == PASS
 
 
 def test_a_customer_is_not_told_because_the_template_is_gone(clinic):
@@ -366,6 +431,11 @@ def test_a_number_that_is_not_well_says_so(clinic, facts, state, words):
     assert words in broken(clinic, f"number {NUMBER}", state)["evidence"]
     clinic.graph.registry.numbers.clear()
     assert clinic.checks()[f"number {NUMBER}"]["state"] == PASS
+
+
+def test_a_number_that_is_well_says_how_much_it_may_send(clinic):
+    evidence = clinic.checks()[f"number {NUMBER}"]["evidence"]
+    assert evidence == "+55 11 4000-0001 is connected; throughput standard, quality green, limit tier 2k."
 
 
 def test_a_number_that_is_paused_says_why(clinic):

@@ -1,6 +1,7 @@
 import os
 import signal
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from sandbox.slack.sockets import Sockets
 from tests.cli.processes import Wapto, alive, wait_until
 from tests.desk.builders import an_agent
 from tests.web.builders import CART, signed
+from wapto.desk import admins
 from wapto.jobs.wake import bell
 from wapto.store import migrate
-from wapto.store.database import connect, db
-from wapto.store.models import InboxEntry
+from wapto.store.database import connect, db, transaction
+from wapto.store.models import Duty, Finding, InboxEntry
 from wapto.web.webhook import MAX_BODY_BYTES, PATH
 
 pytestmark = pytest.mark.slow
@@ -214,3 +216,23 @@ def test_a_worker_with_an_app_token_takes_slacks_requests_over_its_own_connectio
         [answer] = slack.wait_for(lambda: rui.ephemerals)
         assert slack.plain_text(answer).startswith("There are no open orders.")
         assert worker.end()[0] == 0
+
+
+def test_a_scheduler_tells_the_admins_that_no_worker_lives(store, start):
+    """Nobody else could: words to the admins go by a worker's desk lane."""
+    with Slack(manifest=manifest("https://desk.example")) as slack:
+        slack.add_user("U0ANA", "Ana")
+        channel = slack.add_channel("C0ADMIN", "admins", ["U0ANA"])
+        with transaction() as tx:
+            admins.tell(tx, "watch:worker", "The worker gives no sign of life.", datetime.now(UTC))
+        start(
+            "scheduler", SLACK_API_URL=slack.api_url, SLACK_BOT_TOKEN=slack.token, SLACK_ADMIN_CHANNEL="C0ADMIN",
+        )  # fmt: skip
+        assert wait_until(lambda: [message.text for message in channel.messages], seconds=20)
+        assert [message.text for message in channel.messages] == ["The worker gives no sign of life."]
+
+
+def test_a_worker_makes_the_doctors_rounds(store, start):
+    start("worker")
+    assert wait_until(lambda: Finding.select().where(Finding.name == "disk").exists(), seconds=40)
+    assert Duty.select().where(Duty.name == "watch").exists()

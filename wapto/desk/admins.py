@@ -14,7 +14,8 @@ from wapto.store.models import AdminAlert, Agent
 def tell(tx: Transaction, key: str, words: str, now: datetime, *, renew: bool = True, **about: Any) -> None:
     """Owes the admins this sentence, once under its key until it is over; with `renew`, other words are news.
 
-    `about` are columns: `agent_id` of the one person whom it is for, what it is `about`, an `approval_id`.
+    `about` are columns: `agent_id` of the one person whom it is for, what it is `about`, an `approval_id`, or `due_at`
+    where it is told only if it is not over by then.
     """
     new = {"key": key, "words": words, "state": DUE, "attempts": 0, "due_at": now, "created_at": now, "over_at": None}
     new |= about
@@ -27,9 +28,17 @@ def tell(tx: Transaction, key: str, words: str, now: datetime, *, renew: bool = 
 
 
 def over(tx: Transaction, key: str, words: str, now: datetime) -> None:
-    """Owes the admins the good news, if they were told that there was something under this key."""
+    """Owes the admins the good news, if they were told that there was something under this key.
+
+    What was to be told later, and is over before, is not told at all.
+    """
+    here = (AdminAlert.key == key) & AdminAlert.over_at.is_null()
+    was_put_off = AdminAlert.due_at > AdminAlert.created_at
+    is_untold = (AdminAlert.state == DUE) & (AdminAlert.attempts == 0) & was_put_off
+    if AdminAlert.update(state=POSTED, over_at=now).where(here, is_untold).execute():
+        return
     news = {"words": words, "state": DUE, "attempts": 0, "due_at": now, "created_at": now, "over_at": now}
-    if AdminAlert.update(news).where(AdminAlert.key == key, AdminAlert.over_at.is_null()).execute():
+    if AdminAlert.update(news).where(here).execute():
         tx.wake("desk")
 
 

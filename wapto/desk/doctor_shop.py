@@ -106,12 +106,20 @@ def _trigger(number: Number, trigger: Trigger) -> Check:
     fault = _fault(number, trigger, usable)
     if fault is None:
         languages = ", ".join(row.language for row in usable)
+        if trigger.language == AUTO and _base(number.language) not in {_base(row.language) for row in usable}:
+            evidence = f"“{trigger.template}” is approved, but not in {number.language}: customers read {languages}."
+            step = "Add the shop's language to it in WhatsApp Manager, then run `wapto templates sync`."
+            return worse(name, evidence, step)
         return well(name, f"“{trigger.template}” is approved ({languages}) and bound.")
     why, step = fault
     if trigger.fallback and _usable(number, trigger.fallback, trigger.language):
         return worse(name, f"“{trigger.fallback}” tells it instead, because “{trigger.template}” {why}", step)
     so = f"Customers are not told that their order is {label(trigger.status)}"
     return bad(name, f"{so} because the template “{trigger.template}” {why}", step)
+
+
+def _base(language: str) -> str:
+    return language.partition("_")[0]
 
 
 def _usable(number: Number, template: str, language: str) -> list[Template]:

@@ -16,6 +16,13 @@ from wapto.store.models import Heartbeat, InboxEntry, Message, Order, SlackPost
 
 TOPICS = ("inbox", "outbox", "desk")  # of each: a lane in every worker, and a doorbell
 SLACK = "slack"
+UNSIGNED = "unsigned"  # the beat of webhooks whose signature is wrong
+MISSED = {"worker": "orders, messages and cards stand still", "scheduler": "nothing is repeated or cleared"}
+LANES = {
+    "inbox": ("webhooks", "orders do not appear"),
+    "outbox": ("messages", "customers are not told"),
+    "desk": ("cards", "Slack shows old orders"),
+}
 OK, DEGRADED, DOWN = "ok", "degraded", "down"
 
 BEAT_SECONDS = 10
@@ -55,6 +62,18 @@ def states(now: datetime) -> dict[str, str]:
         "scheduler": OK if any(name.startswith("scheduler:") for name in problems) else DOWN,
         "slack": DOWN if problems.get(SLACK) else DEGRADED if refused else OK,
     }
+
+
+def last_beat(name: str) -> datetime | None:
+    """When this was heard of last; None if that is a day ago or more."""
+    at: datetime | None = Heartbeat.select(Heartbeat.at).where(Heartbeat.name == name).scalar()
+    return at
+
+
+def is_worked_on(topic: str, now: datetime) -> bool:
+    """Whether some worker has a living lane for the topic."""
+    lanes = Heartbeat.name.startswith(f"lane:{topic}:") & (Heartbeat.at > now - _FRESH)
+    return bool(Heartbeat.select().where(lanes).exists())
 
 
 def _share(living: int, wanted: int) -> str:

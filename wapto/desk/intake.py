@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from wapto.desk import dead_letters
+from wapto.desk import dead_letters, silence
 from wapto.desk.projection import finish, tasks, work_on
 from wapto.domain.intake import FAILED, KEPT, NEW
 from wapto.errors import NotFound, TryLater
@@ -28,7 +28,9 @@ def drain(clock: Callable[[], datetime]) -> bool:
         if any(entry.attempts >= MAX_ATTEMPTS for entry in claimed):
             _give_up(claimed, clock())
         else:
-            work_on(tasks(claimed, TURN), clock)
+            todo = tasks(claimed, TURN)
+            work_on(todo, clock)
+            silence.heard((element.phone_number_id for task in todo for element in task.todo), clock())
     except Exception:
         _give_back(claimed)
         raise

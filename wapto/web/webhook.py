@@ -12,8 +12,10 @@ from wapto.config import Settings
 from wapto.desk.inbox import store_raw
 from wapto.errors import TryLater
 from wapto.meta.webhook import is_json, verify_handshake, verify_signature
+from wapto.web.unsigned import Unsigned
 
 PATH = "/webhooks/whatsapp"
+_SIGNATURE = "X-Hub-Signature-256"
 MAX_BODY_BYTES = 4 * 1024 * 1024  # Meta sends up to 3 MB (reference §1.4)
 RECEIVED = Counter("wapto_webhooks", "Webhooks by what became of them.", ["outcome"])
 SECONDS = Histogram("wapto_webhook_seconds", "How long the answer to a webhook took, from its first byte on.")
@@ -35,6 +37,8 @@ def mount(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None
     # Each is counted from zero, so that the first of a kind shows as a rise.
     received = {outcome: RECEIVED.labels(outcome) for outcome in ANSWERS}
 
+    unsigned = Unsigned()
+
     @app.get(PATH)
     def handshake() -> Response:
         challenge = verify_handshake(request.args, settings.meta_verify_token)
@@ -46,6 +50,8 @@ def mount(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None
     def receive() -> Response:
         with SECONDS.time():
             outcome = _take_in(settings.meta_app_secret, clock)
+        if outcome == "unsigned" and _SIGNATURE in request.headers:  # without any, it is not Meta who calls
+            unsigned.note(clock())
         received[outcome].inc()
         status, words = ANSWERS[outcome]
         return Response(f"{words}\n", status, mimetype="text/plain")
@@ -58,7 +64,7 @@ def _take_in(secrets: tuple[str, ...], clock: Callable[[], datetime]) -> str:
         return "too_large"
     if len(body) > MAX_BODY_BYTES:
         return "too_large"
-    if not verify_signature(body, request.headers.get("X-Hub-Signature-256"), secrets):
+    if not verify_signature(body, request.headers.get(_SIGNATURE), secrets):
         return "unsigned"
     if not is_json(body):
         return "not_json"
