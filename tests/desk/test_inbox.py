@@ -5,6 +5,8 @@ import sys
 import time
 from functools import partial
 
+import psycopg
+
 from tests.desk.builders import NOW
 from tests.desk.playing import at_once
 from wapto.desk import inbox
@@ -80,3 +82,12 @@ def wait_for(true):
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_webhook_is_kept_though_the_connection_that_was_kept_has_died(postgres_store):
+    inbox.store_raw(b"1", NOW)
+    with psycopg.connect(postgres_store, autocommit=True) as admin:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"  # the server's other databases are not ours
+        admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+    inbox.store_raw(b"2", NOW)
+    assert {bytes(entry.body) for entry in InboxEntry.select()} == {b"1", b"2"}

@@ -16,7 +16,7 @@ from wapto.domain.text import quoted
 from wapto.domain.trace import trace_of
 from wapto.errors import InvalidInput, NotFound, TryLater
 from wapto.store.batches import Prepared
-from wapto.store.database import spelled, transaction
+from wapto.store.database import is_sqlite, spelled, statement, transaction
 from wapto.store.models import InboxElement, InboxEntry
 
 log = structlog.get_logger()
@@ -89,11 +89,8 @@ _insert = Prepared(
 
 
 def _write(letters: list[_Letter]) -> None:
-    values = [value for letter in letters for value in (letter.received_at, letter.body)]
     try:
-        with transaction() as tx:
-            entry_ids = sorted(entry_id for (entry_id,) in _insert.rows(*values))
-            tx.wake("inbox")
+        entry_ids = _inserted(letters)
     except Exception as fault:  # each of them has to tell its own sender
         for letter in letters:
             letter.fault = fault
@@ -101,6 +98,26 @@ def _write(letters: list[_Letter]) -> None:
         for letter, entry_id in zip(letters, entry_ids, strict=True):
             letter.entry_id = entry_id
         letters[0].to_tell = letters
+
+
+def _inserted(letters: list[_Letter]) -> list[int]:
+    """Their ids, once they are committed.
+
+    What was lost with a connection that had died is written again on a new one: if it is there twice, nothing is done
+    twice.
+    """
+    values = [value for letter in letters for value in (letter.received_at, letter.body)]
+    try:
+        with statement() as tx:
+            entry_ids = _insert.rows(*values)
+            tx.wake("inbox")
+    except TryLater:
+        if is_sqlite():
+            raise
+        with transaction() as tx:
+            entry_ids = _insert.rows(*values)
+            tx.wake("inbox")
+    return sorted(entry_id for (entry_id,) in entry_ids)
 
 
 def _traced(letter: _Letter) -> dict[str, Any]:

@@ -161,6 +161,16 @@ def transaction() -> Iterator[Transaction]:
 
 
 @contextmanager
+def statement() -> Iterator[Transaction]:
+    """For a single statement, which PostgreSQL commits by itself: one round trip instead of three.
+
+    TryLater when the database is out of reach, or when a kept connection had died; it may have been written then.
+    """
+    with transaction() if is_sqlite() else reached():
+        yield Transaction()
+
+
+@contextmanager
 def reading() -> Iterator[None]:
     """Several queries that see one and the same moment; nothing is written."""
     with reached(), db.atomic("DEFERRED" if is_sqlite() else "REPEATABLE READ"):
