@@ -32,6 +32,7 @@ from bot.slack import TIMEOUT_SECONDS, Content, Slack, Tag
 from wapto.config import Settings
 from wapto.desk import board
 from wapto.errors import Conflict, TryLater, WaptoError
+from wapto.store.database import reached
 
 # Fifty clicks a second, each 0.2 s long (two short transactions, at most one call of Slack), keep ten threads busy;
 # the rest is for a slow minute. On PostgreSQL each is a connection.
@@ -105,7 +106,7 @@ def _quiet() -> logging.Logger:
 
 def _register(app: App, listener: Listener, front: "Front") -> None:
     register = getattr(app, listener.kind)
-    run = {"view": front.submitted, "options": front.asked}.get(listener.kind, front.clicked)
+    run = {"view": front.submitted, "options": front.asked, "event": front.heard}.get(listener.kind, front.clicked)
     goes_on = listener.kind in ("action", "options")
     register(re.compile(rf"^{listener.name}(:\w+)*$") if goes_on else listener.name)(run(listener.handler))
 
@@ -121,11 +122,24 @@ class Front:
         self._waiting = threading.BoundedSemaphore(WORKERS)
 
     def clicked(self, handler: Handler) -> Callable[..., None]:
-        """A listener for clicks, commands and events."""
+        """A listener for clicks and commands."""
 
         def listen(ack: Callable[..., Any], body: dict[str, Any]) -> None:
             ack()
             self._workers.submit(self._answer, handler, self._call(body))
+
+        return listen
+
+    def heard(self, handler: Handler) -> Callable[..., None]:
+        """A listener for events: what the store is not there for is not acknowledged, so that Slack sends it again."""
+
+        def listen(ack: Callable[..., Any], body: dict[str, Any]) -> None:
+            work = self._workers.submit(_outcome, handler, self._call(body))
+            with suppress(TimeoutError):
+                outcome = self._awaited(work)
+                if isinstance(outcome, TryLater):
+                    raise outcome
+            ack()
 
         return listen
 
@@ -213,7 +227,8 @@ class Front:
 def _outcome(handler: Handler, call: Call) -> Outcome:
     """What the handler answers, or in one sentence why it did not do it; never raises."""
     try:
-        return handler(call)
+        with reached():
+            return handler(call)
     except Conflict as fault:
         _freshen(call)
         return fault

@@ -3,7 +3,11 @@
 import copy
 import time
 
+import pytest
+
+from sandbox.slack import BadAnswer
 from wapto.desk import timeline
+from wapto.store.database import connect
 from wapto.store.models import InquiryEvent, Note, OrderEvent, SlackSeen
 
 from ..desk.builders import a_customer
@@ -50,6 +54,19 @@ def test_an_event_that_slack_sends_again_is_kept_once(scene):
     scene.slack.door.event(scene.slack.door.events[-1])
     scene.slack.door.event(scene.slack.door.events[-1])
     time.sleep(0.2)
+    assert notes(order) == [("Rui", "slack", "wait")]
+
+
+def test_what_was_written_while_the_store_was_away_is_a_note_once_slack_sends_it_again(scene, sqlite_store, tmp_path):
+    order, card = scene.card()
+    connect(f"sqlite:///{tmp_path}/no/such/folder.db")
+    try:
+        with pytest.raises(BadAnswer, match="status 500"):
+            scene.rui.write(CHANNEL, "wait", thread=card.ts)
+    finally:
+        connect(sqlite_store)
+    scene.slack.door.event(scene.slack.door.events[-1])
+    kept(scene)
     assert notes(order) == [("Rui", "slack", "wait")]
 
 
