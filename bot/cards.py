@@ -12,6 +12,7 @@ from bot.carried import RowId
 from bot.kit import Block, Line, foreign
 from bot.slack import Content
 from wapto.desk import second_carts
+from wapto.desk.long_carts import ON_CARD
 from wapto.desk.timeline import Subject
 from wapto.desk.views import OrderView, Told
 from wapto.domain import decisions, delivery, lifecycle
@@ -25,7 +26,6 @@ TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
 _PERSON, _REASON, _TRACKING, _ADDRESS = 80, 200, 100, 300
-_LINES = 25
 _NOTE = 4_000
 _ON_DUTY = 10
 _ABOVE_NOTE = 4  # so many blocks down to the items
@@ -88,7 +88,7 @@ def _body(view: OrderView) -> list[Block]:
         kit.header(f"{view.number} · {foreign(view.shop, _PERSON)}"),
         kit.section(_stepper(view)),
         _since(view),
-        kit.paragraph(items.customer(view), *items.lines(view, _LINES), *items.sums(view)),
+        kit.paragraph(items.customer(view), *_lines(view), *items.sums(view)),
         *late_cards.line(view.promised),
         *[kit.section(f"⚠️ {wording.flag(flag)}") for flag in view.flags],
         *doubt_blocks.news(view.doubt, view.identity_changed_at),
@@ -107,17 +107,14 @@ def _with_note(view: OrderView, blocks: list[Block]) -> list[Block]:
 
 
 def _stepper(view: OrderView) -> str:
-    """The road with the place where the order is; a status off the road stands alone."""
-    road = lifecycle.ROADS[view.fulfillment]
+    """The road as dots, short enough for a phone, with where the order is and what comes next; off it, that alone."""
+    road, here = lifecycle.ROADS[view.fulfillment], f"*◉ {lifecycle.label(view.status)}*"
     if view.status not in road:
-        return f"*◉ {lifecycle.label(view.status)}*"
-    here = road.index(view.status)
-    return "  ".join(_step(slug, place - here) for place, slug in enumerate(road))
-
-
-def _step(slug: str, ahead: int) -> str:
-    label = lifecycle.label(slug)
-    return f"*◉ {label}*" if ahead == 0 else f"○ {label}" if ahead > 0 else f"● {label}"
+        return here
+    place = road.index(view.status)
+    following = road.index(view.next_step) if view.next_step else len(road)
+    ahead = [f"○ {lifecycle.label(slug)}" if at == following else "○" for at, slug in enumerate(road) if at > place]
+    return "  ".join([*("●" * place), here, *ahead])
 
 
 def _since(view: OrderView) -> Block:
@@ -126,6 +123,10 @@ def _since(view: OrderView) -> Block:
     if view.reason:
         elements.append(kit.plain(f"“{foreign(view.reason, _REASON)}”"))
     return {"type": "context", "elements": elements}
+
+
+def _lines(view: OrderView) -> list[Line]:
+    return items.lines(view, ON_CARD, rest=wording.more_in_thread)
 
 
 def _agent(view: OrderView) -> str:

@@ -1,6 +1,6 @@
 """What was bought, in words: line items, totals, and how two carts differ."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot import kit, wording
 from bot.kit import Line, foreign
@@ -12,7 +12,7 @@ from wapto.domain import money
 from wapto.domain.lines import Difference, LineItem
 
 _NAME, _SKU, _PERSON = 80, 40, 80
-_LINES_TEXT = 4_000  # characters of the line items of one order
+_LINES_TEXT = 5_000  # characters of the line items of one order
 _DIFFERENCES = 10
 _TAGS = 5
 
@@ -44,17 +44,17 @@ def pieces(view: OrderView) -> str:
     return wording.pieces(sum(known) if len(known) == len(quantities) else len(quantities))
 
 
-def lines(view: OrderView, most: int) -> list[Line]:
-    """At most so many line items, each in its line, and how many more there are."""
+def lines(view: OrderView, most: int, room: int = _LINES_TEXT, rest: Callable[[int], str] = wording.more) -> list[Line]:
+    """At most so many line items in so many characters, each in its line, and how many more there are."""
     shown: list[Line] = []
     for line in view.lines[:most]:
         shown.append(_line(line, view.language))
-        if kit.length(shown) > _LINES_TEXT:
+        if kit.length(shown) > room:
             shown.pop()
             break
     left = len(view.lines) - len(shown)
-    rest = wording.more(left) if left else "" if shown else wording.NO_LINES
-    return [*shown, *([[kit.words(rest, italic=True)]] if rest else [])]
+    end = rest(left) if left else "" if shown else wording.NO_LINES
+    return [*shown, *([[kit.words(end, italic=True)]] if end else [])]
 
 
 def _line(line: LineItem, language: str) -> Line:

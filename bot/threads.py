@@ -8,11 +8,11 @@ from datetime import datetime
 
 import structlog
 
-from bot import inquiry_cards, thread_lines
+from bot import inquiry_cards, item_lists, thread_lines
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import board, inquiries, lines, threads
+from wapto.desk import board, inquiries, lines, threads, views
 from wapto.desk.board import DUE, POSTED, POSTING
 from wapto.desk.threads import STALE, DuePost
 from wapto.errors import Misconfigured, NotFound, OutcomeUnknown, WaptoError
@@ -108,6 +108,9 @@ def _drawn(due: DuePost) -> tuple[Content, Content]:
     if due.is_card:
         view = inquiries.view_of(int(due.subject.inquiry or 0))
         return inquiry_cards.card(view), inquiry_cards.plain(view)
+    if due.part:
+        order = views.of_order(int(due.subject.order or 0))
+        return item_lists.draw(order, due.part), item_lists.plain(order, due.part)
     told = lines.between(due.subject, due.first_seq, due.last_seq)
     return thread_lines.draw(told, due.customer, due.subject.order), thread_lines.plain(told, due.customer)
 

@@ -190,6 +190,16 @@ def more(count: int) -> str:
     return f"and {count} more"
 
 
+def more_in_thread(count: int) -> str:
+    """The end of a card's items that were cut."""
+    return f"and {count} more; the thread has them all"
+
+
+def items_of(number: str, count: int, part: int, parts: int) -> str:
+    """Above the whole list of a long cart, or a part of it."""
+    return f"All {count} items of {number}{f', part {part} of {parts}' if parts > 1 else ''}:"
+
+
 def open_orders(count: int) -> str:
     """How many orders somebody has in their hands."""
     return f"{count} open"

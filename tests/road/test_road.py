@@ -63,7 +63,7 @@ def test_a_delivery_and_a_pickup_order_go_from_the_cart_to_delivered_and_read(ro
     coffee, books = road.order_of(maria, AURORA.channel), road.order_of(jonas, SONNTAG.channel)
     assert "É presente!" in coffee.words
     road.wapto.run("orders", "set", books.number, "--fulfillment", "pickup")
-    assert "○ Ready for pickup" in books.shows("○ Ready for pickup", "Received: delivered")
+    assert "Pickup · " in books.shows("Pickup · ", "Received: delivered")
     assert "Received: delivered" in coffee.shows("Received: delivered")
 
     bruno.click(coffee.card, "Claim")
@@ -104,7 +104,7 @@ def test_a_delivery_and_a_pickup_order_go_from_the_cart_to_delivered_and_read(ro
     assert road.cards_of(jonas, SONNTAG.channel) == [books.card]
     for order, total in ((coffee, "R$ 105,30"), (books, "28,50 €")):
         assert order.card.edited
-        assert "● Received" in order.words
+        assert "●  ●  " in order.words
         assert "◉ Delivered" in order.words
         assert f"Total: {total}" in order.words.replace("\xa0", " ")
     assert "Tracking: Correios BR 123 · expected 2026-12-01" in coffee.words

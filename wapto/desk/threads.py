@@ -2,7 +2,8 @@
 
 A thread is behind while `thread_seq < last_seq`. What is new is gathered into a post of several entries; the post is
 an unknown outcome until Slack has answered, so `posting` is committed before the call. The card of an inquiry is a
-post too, of no thread and from entry 0 to 0; it is drawn anew whenever its inquiry has news.
+post too, of no thread and from entry 0 to 0; it is drawn anew whenever its inquiry has news. The list of a long cart
+stands in posts from entry -1 on downwards.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from typing import Any
 
 from peewee import JOIN, Expression, fn
 
-from wapto.desk import channel_trouble, lines
+from wapto.desk import channel_trouble, lines, long_carts
 from wapto.desk.board import ABSENT, DUE, LEASE, POSTED, POSTING, backoff
 from wapto.desk.lines import Line
 from wapto.desk.timeline import Subject
@@ -52,6 +53,11 @@ class DuePost:
         """Whether it is the card of an inquiry."""
         return self.first_seq == CARD
 
+    @property
+    def part(self) -> int:
+        """Which part of the list of a long cart it is, from 1 on; 0 for other posts."""
+        return max(0, -self.first_seq)
+
 
 def gather(now: datetime) -> bool:
     """Makes posts of what is new in some timelines whose cards exist; False when nothing is."""
@@ -82,6 +88,8 @@ def _gather(told: Told, now: datetime) -> None:
     if news.since and now - SETTLE < news.since <= now:  # later was written by a clock that ran ahead
         _look_again(told, news.since + SETTLE)
         return
+    if isinstance(told, Order):
+        _list_items(told, now)
     batch = _fitting(news.lines)
     last = batch[-1].seq if len(batch) < len(news.lines) else told.last_seq
     if batch:
@@ -90,6 +98,17 @@ def _gather(told: Told, now: datetime) -> None:
     for seq in (*news.changed, CARD):
         _draw_anew(told, seq, now)
     type(told).update(thread_seq=last).where(type(told).id == told.id).execute()
+
+
+def _list_items(order: Order, now: datetime) -> None:
+    """Owes the list of a long cart, and draws it anew where items have changed."""
+    if order.thread_seq and not long_carts.have_changed(order.id, order.thread_seq + 1, order.last_seq):
+        return
+    shown = (SlackPost.order == order.id) & (SlackPost.first_seq < CARD) & (SlackPost.state == POSTED)
+    SlackPost.update(state=STALE, due_at=now).where(shown).execute()
+    for part in range(1, long_carts.posts(order.id) + 1):
+        new = {"order": order.id, "first_seq": -part, "last_seq": -part, "state": DUE}
+        SlackPost.insert(**new, due_at=now, created_at=now).on_conflict_ignore().execute()
 
 
 def _of(told: Told) -> Expression:
