@@ -6,7 +6,17 @@ A row of buttons and menus chooses what is listed; what they want to see is kept
 import zlib
 from collections.abc import Sequence
 
-from bot import bulk_words, handover_forms, handover_words, home_words, kit, lists, survey_words, wording
+from bot import (
+    bulk_words,
+    handover_forms,
+    handover_words,
+    home_words,
+    kit,
+    late_cards,
+    lists,
+    survey_words,
+    wording,
+)
 from bot.blocks import limits
 from bot.cards import Drawn
 from bot.kit import Block
@@ -159,9 +169,9 @@ def _list(seen: Overview, link: Link) -> list[Block]:
 
 
 def _row(row: Row, seen: Overview, link: str | None) -> list[Block]:
-    at = [kit.words(" · "), kit.moment(row.created_at)]
+    since = [kit.words("received "), kit.moment(row.created_at), *late_cards.parts(row.promised)]
     buttons = [*_claim(row, seen), *_next(row)] if seen.role in WORKING_ROLES else []
-    return [kit.paragraph([*lists.line(row, link), *at]), *([kit.actions(buttons)] if buttons else [])]
+    return [kit.paragraph(lists.facts(row, link), since), *([kit.actions(buttons)] if buttons else [])]
 
 
 def _claim(row: Row, seen: Overview) -> list[Block]:

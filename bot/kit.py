@@ -18,7 +18,7 @@ Block = dict[str, Any]
 Part = dict[str, Any]
 Line = list[Part]
 
-_WHEN = "{date_short_pretty} {time}"
+_WHEN = "{date_short_pretty} at {time}"
 _RIGHT_TO_LEFT = ("R", "AL")
 
 

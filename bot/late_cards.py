@@ -15,7 +15,9 @@ def parts(promised: Promised | None) -> Line:
 
 def line(promised: Promised | None) -> list[Block]:
     """On a card; the instant is a Slack date, so that passing time edits nothing."""
-    return [kit.section(f"*{_mrkdwn(promised)}*")] if promised else []
+    if promised is None:
+        return []
+    return [kit.section(f"*{STATES[promised.state]}* {kit.moment_mrkdwn(promised.due_at)}")]
 
 
 def snoozed(view: OrderView) -> str:

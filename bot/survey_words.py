@@ -54,12 +54,12 @@ def recoveries(count: int) -> str:
 
 def asked(actor: str, state: str) -> str:
     """In a thread: the customer was asked how it was, and how far that came."""
-    return f"{actor} asked the customer how it was ({state}):"
+    return f"{actor} asked the customer how it was ({state})"
 
 
 def thanked(state: str) -> str:
     """In a thread: the customer was thanked for the answer."""
-    return f"Wapto thanked the customer for the answer ({state}):"
+    return f"Wapto thanked the customer for the answer ({state})"
 
 
 def scored(before: str | None, after: str) -> str:

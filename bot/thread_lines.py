@@ -51,7 +51,7 @@ def draw(lines: Sequence[Line], customer: str | None, order: int | None = None) 
 def plain(lines: Sequence[Line], customer: str | None) -> Content:
     """The same without blocks, for notifications and for when Slack refuses them."""
     name = foreign(customer or "", _PERSON) or thread_words.THE_CUSTOMER
-    said = (" ".join([_head(line, name), cut(" ".join(line.words.split()), _REASON)]).strip() for line in lines)
+    said = (": ".join(filter(None, [_head(line, name), cut(" ".join(line.words.split()), _REASON)])) for line in lines)
     return Content(escape(cut("\n".join(said), _TEXT)))
 
 

@@ -32,9 +32,9 @@ ENTRIES = {
 }
 THE_CUSTOMER = "The customer"
 FROM_INQUIRY = "An inquiry of the customer led to this order; its thread has what was said before"
-WROTE = "{name}:"
-EDITED = "{name} changed a message:"
-DELETED = "{name} deleted a message:"
+WROTE = "{name} wrote"
+EDITED = "{name} changed a message"
+DELETED = "{name} deleted a message"
 HEARD = {"edited": "(changed later)", "deleted": "(deleted later)"}
 
 # Why a customer's file is not shown (wapto.desk.media), and what to do.
@@ -79,7 +79,7 @@ def not_shown(kind: str, why: str) -> str:
 
 def asked_address(actor: str, state: str) -> str:
     """In a thread: the customer was asked where to ship, and how far that came."""
-    return f"{actor} asked the customer for the address ({TOLD[state]}):"
+    return f"{actor} asked the customer for the address ({TOLD[state]})"
 
 
 def found_right(actor: str, flags: str) -> str:
@@ -89,7 +89,7 @@ def found_right(actor: str, flags: str) -> str:
 
 def address_taken(actor: str) -> str:
     """In a thread: what the customer wrote is the address."""
-    return f"{actor} took this as the address:"
+    return f"{actor} took this as the address"
 
 
 def closed(actor: str) -> str:
@@ -104,4 +104,4 @@ def created(actor: str) -> str:
 
 def replied(actor: str, state: str) -> str:
     """In a thread: what somebody wrote to the customer, and how far it came."""
-    return f"{actor} wrote to the customer ({TOLD[state]}):"
+    return f"{actor} wrote to the customer ({TOLD[state]})"

@@ -117,7 +117,7 @@ WORK = {
     "items_form": "Edit items",
     "prices_form": "Settle prices",
     "unknown_form": "Find unknown items",
-    "flags_form": "Looks right",
+    "flags_form": "Marked items are right",
     "fees_form": "Fee or discount",
     "snooze_form": "Put off",
     "tracking_form": "Correct tracking",

@@ -96,7 +96,7 @@ def settle_prices(call: Call) -> Content | None:
 
 
 def accept_flags(call: Call) -> Content | None:
-    """The form of Looks right was sent."""
+    """The form of Marked items are right was sent."""
     actor = guard.worker(call)
     form = modals.ticket(call.view)
     flags.accept(form.order, actor=actor, now=call.now, version=form.version)

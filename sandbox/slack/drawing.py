@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html import escape
 from importlib import resources
 from typing import Any
@@ -10,6 +11,7 @@ from sandbox.slack.world import Message, View, World
 
 STYLE = resources.files("sandbox.slack").joinpath("slack.css").read_text()
 
+_PLACE = "\ue000"  # where a token stands while the markup around it is read
 _TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _MARKS = (
     (re.compile(r"\*([^*\n]+)\*"), "b"),
@@ -100,7 +102,7 @@ def _part(part: dict[str, Any], world: World) -> str:
     words = {
         "text": lambda: escape(part["text"]),
         "link": lambda: f"<a>{escape(part.get('text') or part['url'])}</a>",
-        "date": lambda: escape(part["fallback"]),
+        "date": lambda: _moment(part["timestamp"], world),
         "emoji": lambda: escape(f":{part['name']}:"),
         "user": lambda: _mention(f"@{part['user_id']}", world),
     }.get(part["type"], lambda: "")()
@@ -163,13 +165,10 @@ def _text(text: Any, world: World) -> str:
 
 
 def _mrkdwn(text: str, world: World) -> str:
-    """Slack's own entities are HTML's too; what stands outside of tokens may have markup."""
-    pieces = []
-    end = 0
-    for found in _TOKEN.finditer(text):
-        pieces += [_marked(text[end : found.start()]), _token(found[1], found[2], world)]
-        end = found.end()
-    return "".join([*pieces, _marked(text[end:])])
+    """Slack's own entities are HTML's too; markup may go around tokens, but not into them."""
+    tokens = [_token(found[1], found[2], world) for found in _TOKEN.finditer(text)]
+    places = iter(tokens)
+    return re.sub(_PLACE, lambda _: next(places), _marked(_TOKEN.sub(_PLACE, text.replace(_PLACE, ""))))
 
 
 def _marked(text: str) -> str:
@@ -180,11 +179,18 @@ def _marked(text: str) -> str:
 
 
 def _token(target: str, label: str | None, world: World) -> str:
-    if target.startswith("!date"):
-        return escape(label or "", quote=False).replace("&amp;", "&")
+    if target.startswith("!date^"):
+        return _moment(int(target.split("^")[1]), world)
     if target[:1] in "@#!":
         return _mention(target, world)
     return f"<a>{label or escape(target)}</a>"
+
+
+def _moment(timestamp: int, world: World) -> str:
+    """As a reader in UTC sees `{date_short_pretty} at {time}` (reference §3.3)."""
+    at, today = datetime.fromtimestamp(timestamp, UTC), datetime.fromtimestamp(world.clock(), UTC).date()
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((at.date() - today).days)
+    return f"{near or f'{at:%b} {at.day}, {at.year}'} at {at.hour % 12 or 12}:{at:%M %p}"
 
 
 def _mention(target: str, world: World) -> str:

@@ -133,7 +133,7 @@ class World:
         self.app = app
         self.clock = clock
         self.team_id, self.domain = "T0WAPTO", "sandbox"
-        self.bot = User("U0WAPTO", "wapto", is_bot=True)
+        self.bot = User("U0WAPTO", "Wapto", is_bot=True)
         self.bot_id, self.app_id = "B0WAPTO", "A0WAPTO"
         self.users: dict[str, User] = {self.bot.id: self.bot}
         self.channels: dict[str, Channel] = {}

@@ -35,19 +35,19 @@ def test_of_a_closed_order_nothing_is_settled_any_more():
 def test_what_is_odd_but_right_is_found_so_and_the_timeline_keeps_by_whom(scene):
     order, card = with_flags(scene, "quantity_large", "out_of_stock")
     assert "unusually many, out of stock" in scene.words(card)
-    scene.rui.click(card, "Looks right")
+    scene.rui.click(card, "Marked items are right")
     form = scene.rui.wait_for_modal()
     assert "Shirt: unusually many, out of stock" in scene.words(form)
     scene.rui.submit(form)
     scene.later()
     assert scene.view(order).lines[0].flags == ()
-    assert "[Looks right]" not in scene.words(card)
+    assert "[Marked items are right]" not in scene.words(card)
     assert "Rui found right what was marked: unusually many, out of stock" in " ".join(scene.thread(card))
 
 
 def test_a_flag_that_came_meanwhile_is_not_found_right_unseen(scene):
     order, card = with_flags(scene, "quantity_large")
-    scene.rui.click(card, "Looks right")
+    scene.rui.click(card, "Marked items are right")
     form = scene.rui.wait_for_modal()
     scene.step(order, "processing")
     scene.rui.submit(form)
@@ -65,6 +65,6 @@ def test_the_button_below_the_flags_opens_the_form_at_once(scene):
 
 def test_who_may_only_look_settles_nothing(scene):
     _, card = with_flags(scene, "quantity_large")
-    scene.vic.click(card, "Looks right")
+    scene.vic.click(card, "Marked items are right")
     assert scene.said_to(scene.vic) == wording.VIEWER
     assert scene.vic.modal is None

@@ -56,7 +56,7 @@ def test_a_reply_goes_to_the_customer_and_its_post_shows_how_far_it_came(scene):
     message = scene.slack.wait_for(Message.get_or_none)
     assert (message.order_id, message.to_phone, message.text) == (None, "+5511988887777", "On Sundays too.")
     scene.later()
-    assert "Rui wrote to the customer (waiting to be sent):" in scene.thread(card)[-1]
+    assert "Rui wrote to the customer (waiting to be sent)" in scene.thread(card)[-1]
 
 
 def test_the_shortcut_works_in_the_thread_of_an_inquiry(scene):

@@ -29,7 +29,7 @@ def thread(scene, card):
 
 def test_a_high_score_is_told_and_nothing_more(scene):
     _, card = scored(scene, 5)
-    assert "asked the customer how it was (waiting to be sent):" in thread(scene, card)
+    assert "asked the customer how it was (waiting to be sent)" in thread(scene, card)
     assert "The customer gave a score of 5/5" in thread(scene, card)
     assert "Recovery" not in thread(scene, card)
 

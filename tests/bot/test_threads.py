@@ -29,11 +29,11 @@ def test_what_a_customer_writes_stands_in_the_thread_of_their_order_and_nowhere_
     scene.hear("Is it <!channel> *blue*?\n1 < 2", order)
     scene.later()
     [post] = posts(scene, card)
-    assert "Ana Lima: · " in scene.words(post)
+    assert "Ana Lima wrote · " in scene.words(post)
     quote = post.blocks[1]["elements"][0]
     assert quote["type"] == "rich_text_quote"
     assert quote["elements"] == [{"type": "text", "text": "Is it <!channel> *blue*?\n1 < 2"}]
-    assert post.text.startswith("Ana Lima: Is it &lt;!channel&gt; *blue*? 1 &lt; 2")
+    assert post.text.startswith("Ana Lima wrote: Is it &lt;!channel&gt; *blue*? 1 &lt; 2")
     assert (post.broadcast, len(scene.cards)) == (False, 1)
 
 
@@ -90,7 +90,7 @@ def test_a_message_that_came_before_the_card_waits_for_it(scene):
     assert "hello?" in scene.thread(card)[0]
 
 
-@pytest.mark.parametrize(("kind", "said"), [("edit", "Ana Lima changed a message:"), ("revoke", "Ana Lima deleted")])
+@pytest.mark.parametrize(("kind", "said"), [("edit", "Ana Lima changed a message"), ("revoke", "Ana Lima deleted")])
 def test_what_is_edited_or_deleted_later_is_told_as_such(scene, kind, said):
     order, card = scene.card()
     wamid = scene.hear("one please", order)
@@ -112,7 +112,7 @@ def test_what_was_changed_before_it_was_told_says_so_at_once(scene):
     wamid = scene.hear("one please", order)
     scene.hear("", order, type="revoke", raw={"revoke": {"original_message_id": wamid}})
     scene.later()
-    assert "Ana Lima: (deleted later)" in scene.thread(card)[0]
+    assert "Ana Lima wrote (deleted later)" in scene.thread(card)[0]
 
 
 @pytest.mark.parametrize("bad", ["lost", "html", "status"])

@@ -65,9 +65,9 @@ def test_a_question_is_answered_becomes_an_order_and_gets_an_address(road):
     bruno.click(card, "Reply")
     bruno.submit(bruno.wait_for_modal(), {"What the customer reads": "On Sundays too."})
     eva.wait_for("On Sundays too.")
-    asked.post("wrote to the customer (delivered):")
+    asked.post("wrote to the customer (delivered)")
     eva.read()
-    asked.post("wrote to the customer (read):")
+    asked.post("wrote to the customer (read)")
 
     eva.send(number, "image", graph.files.put(PICTURE, "image/jpeg", caption="this cup?"))
     asked.post("[photo] this cup?")
