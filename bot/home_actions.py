@@ -9,7 +9,7 @@ from bot.calls import Answer, Call, Handler
 from bot.cards import Drawn
 from bot.slack import Content
 from bot.slack_errors import SlackAway
-from wapto.desk import duty
+from wapto.desk import duty, handover
 from wapto.desk import homes as kept_homes
 from wapto.desk.assignment import AWAY, ON_DUTY
 from wapto.desk.overview import Wanted
@@ -99,8 +99,10 @@ def _next_step(call: Call) -> Content | None:
 
 def _presence(call: Call) -> Content | None:
     """Goes off or on duty."""
-    actor = guard.worker(call)
-    duty.set_presence(_agent(actor.agent_id), ON_DUTY if call.value == home.BACK else AWAY)
+    agent = _agent(guard.worker(call).agent_id)
+    duty.set_presence(agent, ON_DUTY if call.value == home.BACK else AWAY)
+    if call.value != home.BACK:
+        handover.leave(agent, call.now)
     return None
 
 

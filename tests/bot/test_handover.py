@@ -2,10 +2,11 @@
 
 import pytest
 
-from bot import handover_forms, handover_words
+from bot import handover_forms, handover_words, home_words
 from tests.desk.builders import an_agent
 from wapto.desk import agents, hours, orders
 from wapto.errors import InvalidInput
+from wapto.store.models import AdminAlert
 
 from .scene import TERMINAL
 from .test_home import open_home
@@ -122,3 +123,12 @@ def test_what_a_form_never_held_is_refused(scene):
         handover_forms.chosen_orders(
             {"state": {"values": {"orders": {"orders": {"selected_options": [{"value": "x.1"}]}}}}}
         )
+
+
+def test_going_away_by_the_home_brings_the_digest_too(scene):
+    taken(scene)
+    open_home(scene, scene.rui)
+    scene.rui.click(scene.rui.home, home_words.GO_AWAY)
+    scene.slack.wait_for(lambda: AdminAlert.select().exists())
+    scene.sync()
+    assert "Your shift is over" in scene.rui.dms[-1].text

@@ -200,6 +200,27 @@ def test_what_was_agreed_to_is_not_done_to_an_order_that_has_changed_since(shop,
     assert adjustments.of_order(order.id) == ()
 
 
+def test_who_asks_for_more_than_was_shown_asks_anew(shop, ana, rui):
+    order = buy()
+    for discount in ("1.00", "1.00", "2.00"):
+        with pytest.raises(NotAllowed):
+            adjustments.adjust(order.id, {"discount": discount}, actor=ana, now=NOW)
+    first, second = Approval.select().order_by(Approval.id)
+    with pytest.raises(Conflict):
+        agreeing.agree(first.id, actor=rui, now=NOW)
+    agreeing.agree(second.id, actor=rui, now=NOW)
+    assert [each.minor for each in adjustments.of_order(order.id)] == [-200]
+
+
+def test_nobody_else_takes_a_question_back_by_asking_for_more(shop, ana, rui):
+    order = buy()
+    for actor, discount in ((ana, "1.00"), (rui, "2.00")):
+        with pytest.raises(NotAllowed):
+            adjustments.adjust(order.id, {"discount": discount}, actor=actor, now=NOW)
+    [question] = Approval.select()
+    assert (question.asked_by, question.state) == ("Ana", "asked")
+
+
 def test_the_catalogs_price_is_asked(shop, ana, rui):
     order = buy()
     line = line_items.of_order(order.id)[0]

@@ -112,6 +112,7 @@ class _Asked:
 def _ask(asked: _Asked, actor: Actor, now: datetime, words: str | None = None) -> NoReturn:
     """Writes down that it was asked, tells the admins, and says so. Of two that ask for the same, one is written."""
     with transaction() as tx:
+        _take_back(asked, actor, now)
         new = Approval.insert(
             kind=asked.kind,
             order=asked.order_id,
@@ -134,6 +135,14 @@ def _ask(asked: _Asked, actor: Actor, now: datetime, words: str | None = None) -
                 timeline.record(asked.order_id, APPROVAL_ASKED, actor, now, after=asked.kind, text=words)
         tx.wake("desk")
     raise NotAllowed(_sentence(asked, made=bool(made)))
+
+
+def _take_back(asked: _Asked, actor: Actor, now: datetime) -> None:
+    """Whoever asks for something else instead asks anew: nobody agrees to more than they were shown."""
+    row = Approval.get_or_none(Approval.open_key == asked.key, Approval.asked_by == actor.name)
+    if row is not None and row.act != asked.act:
+        ended = {"state": DECLINED, "open_key": None, "decided_by": actor.name, "decided_at": now}
+        Approval.update(ended).where(Approval.id == row.id, Approval.state == ASKED).execute()
 
 
 def _sentence(asked: _Asked, *, made: bool) -> str:

@@ -209,9 +209,13 @@ def _put_off_burst(alert: Alert, now: datetime) -> bool:
 
 
 def _like(alert: Alert) -> Expression:
-    """Alerts to the same person about the same kind of thing, which nobody has begun to send."""
+    """Alerts to the same person about the same kind of thing, which nobody has begun to send.
+
+    A sum, so that the index of what is due is taken, and not that of all that a person was ever told.
+    """
     same = Alert.trouble.is_null() if alert.trouble is None else Alert.trouble == alert.trouble
-    alike: Expression = (Alert.agent == alert.agent_id) & (Alert.state == DUE) & Alert.message.is_null() & same
+    due = Alert.state.in_(spelled(DUE, POSTING)) & (Alert.state == DUE)
+    alike: Expression = due & (Alert.agent + 0 == alert.agent_id) & Alert.message.is_null() & same
     return alike
 
 

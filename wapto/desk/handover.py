@@ -16,7 +16,7 @@ from wapto.desk.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput, NotFound, WaptoError
 from wapto.meta.said import EDIT, REVOKE
-from wapto.store.database import Transaction, reading
+from wapto.store.database import Transaction, reading, transaction
 from wapto.store.models import Agent, Inbound, Message, Order
 
 MOST = 100  # orders in one digest, and in one selection
@@ -76,6 +76,12 @@ def owe_digest(tx: Transaction, agent_id: int, now: datetime) -> None:
     if search.count(Filter(agent_id=agent_id, open_only=True)):
         key, words = f"{DIGEST}:{agent_id}:{int(now.timestamp())}", "Your shift is over: /wapto handover."
         admins.tell(tx, key, words, now, agent_id=agent_id, about=DIGEST)
+
+
+def leave(agent_id: int, now: datetime) -> None:
+    """The same for somebody who goes off duty by hand."""
+    with transaction() as tx:
+        owe_digest(tx, agent_id, now)
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def _view(order: Order) -> OrderView:
         adjusted=adjustments.of_order(order.id),
         promised=late.of_order(order),
         tags=remarks.tags_of([customer.id]).get(customer.id, ()),
-        asked=approvals.open_of_order(order.id),
+        asked=approvals.open_of_order(order.id) if order.is_open else (),
         assigned_at=next((entry.at for entry in reversed(timeline) if entry.kind == "assigned"), None),
         card=(order.card_channel, order.card_ts) if order.card_channel and order.card_ts else None,
     )
