@@ -30,17 +30,24 @@ _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class PostgresServer:
-    """An empty server on a socket that only its user and root can reach; it ends with this process at the latest."""
+    """An empty server on a socket that only its user and root can reach; it ends with this process at the latest.
 
-    def __init__(self, binaries: Path | None = None, *, durable: bool = False) -> None:
+    All of it is in `folder`, else in one of its own; its log of writes takes about `log_mib`.
+    """
+
+    def __init__(
+        self, binaries: Path | None = None, *, durable: bool = False, folder: Path | None = None, log_mib: int = 1024
+    ) -> None:
         self._binaries = binaries or find_postgres()
+        self._folder, self._log_mib = folder, log_mib
         self._become = _somebody_else() if os.geteuid() == 0 else None
         self._haste = () if durable else _HASTY
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> "PostgresServer":
         # In /tmp: short enough for the path of a socket, and open to the user that PostgreSQL runs as.
-        self._home = Path(tempfile.mkdtemp(prefix="wapto-postgres-", dir="/tmp"))
+        self._home = self._folder or Path(tempfile.mkdtemp(prefix="wapto-postgres-", dir="/tmp"))
+        self._home.mkdir(mode=0o700, exist_ok=True)
         try:
             if self._become:
                 self._give_away()
@@ -66,6 +73,13 @@ class PostgresServer:
         """Starts it after a crash; returns when it answers."""
         self._process = self._launch()
         self._admin = self._connect()
+
+    def mend(self) -> None:
+        """Waits until it answers after its disk was full; one that has ended by itself is started."""
+        try:
+            self._admin = self._connect()
+        except Misconfigured:
+            self.start_again()
 
     def url(self, name: str) -> str:
         """The address of the database `name`, as psycopg takes it."""
@@ -100,7 +114,8 @@ class PostgresServer:
 
     def _launch(self) -> subprocess.Popen:
         socket = (f"unix_socket_directories={self._home}", "unix_socket_permissions=0700", f"port={_PORT}")
-        settings = ("listen_addresses=", *socket, "max_connections=200", *self._haste)
+        writes = (f"max_wal_size={self._log_mib}MB", "min_wal_size=32MB")
+        settings = ("listen_addresses=", *socket, "max_connections=200", *writes, *self._haste)
         command = [f"{self._binaries}/postgres", "-D", f"{self._home}/data"]
         command += [word for setting in settings for word in ("-c", setting)]
         with self._log.open("wb") as log:

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 from tests.crash.running import SHORT, Size, run, say
-from tests.services import PostgresServer
 
 # Issue 11: everything goes wrong. Issue 6: two workers are killed, and one call in ten fails.
 STORMS = {
@@ -45,11 +44,7 @@ def main():
 
 def _rage(engine, size, seed):
     with tempfile.TemporaryDirectory(prefix="wapto-storm-") as folder:
-        if engine == "sqlite":
-            run(Path(folder), size, seed)
-        else:
-            with PostgresServer(durable=True) as postgres:
-                run(Path(folder), size, seed, postgres)
+        run(Path(folder), size, seed, engine)
 
 
 if __name__ == "__main__":

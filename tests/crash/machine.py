@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-_DISK_MIB = 256
+_DISK_MIB = 320
 _BLOCK = bytes(1 << 20)
 _CLOCK = Path(__file__).with_name("clock.c")
 

@@ -4,6 +4,8 @@ import itertools
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cli.embedded import EmbeddedRedis
 from tests.cli.running import Terminal
@@ -11,6 +13,7 @@ from tests.crash import checks, schedule
 from tests.crash.machine import Clock, can_turn_clocks, small_disk
 from tests.crash.storm import BACKOFF, Storm, shops
 from tests.road.harness import Road
+from tests.services import PostgresServer
 from wapto import config
 from wapto.store import database
 
@@ -37,9 +40,9 @@ class Size:
 SHORT = Size(carts=6, changes=18, seconds=8, every=0.5, calm=60, shops=2)
 
 
-def run(folder, size, seed, postgres=None):
-    """A storm over SQLite, or over this PostgreSQL, and all that has to be true after it."""
-    with storm(folder, size, postgres) as (raging, kinds):
+def run(folder, size, seed, engine):
+    """A storm over SQLite or PostgreSQL, and all that has to be true after it."""
+    with storm(folder, size, engine) as (raging, kinds):
         faults = schedule.draw(seed, size.seconds, every=size.every, kinds=kinds)
         raging.run(faults, carts=size.carts, changes=size.changes, seconds=size.seconds)
         left = raging.calm(size.calm)
@@ -50,12 +53,21 @@ def run(folder, size, seed, postgres=None):
         say(f"{len(faults)} faults, {checks.summary()}")
 
 
+def _postgres(disk):
+    """It is crashed, and must keep what it has promised; its log of writes stays small, as its disk is."""
+    return PostgresServer(durable=True, folder=disk / "pg", log_mib=64)
+
+
 @contextmanager
-def storm(folder, size, postgres):
+def storm(folder, size, engine):
     """The storm, ready to begin, and the kinds of faults that are possible here."""
     with ExitStack() as stack:
-        disk = None if postgres else stack.enter_context(small_disk(folder / "disk"))
-        home = folder / "disk" if disk else folder / "home"
+        # In /tmp: short enough for the path of a socket, and open to the user that PostgreSQL runs as.
+        place = Path(stack.enter_context(TemporaryDirectory(prefix="wapto-storm-", dir="/tmp")))
+        place.chmod(0o711)
+        disk = stack.enter_context(small_disk(place / "disk"))
+        postgres = stack.enter_context(_postgres(place / "disk")) if engine == "postgresql" else None
+        home = place / "disk" / "home" if disk and not postgres else folder / "home"
         home.mkdir(exist_ok=True)
         clock = Clock(folder) if can_turn_clocks() else None
         redis = stack.enter_context(EmbeddedRedis(home / "redis"))
@@ -98,7 +110,7 @@ def _set_up(road):
 
 
 _WHY = {
-    "fill disk": "needs SQLite, and the right to mount a small tmpfs",
+    "fill disk": "needs Linux, and the right to mount a small tmpfs",
     "turn clock": "needs Linux and a C compiler",
     "crash postgres": "needs PostgreSQL",
 }

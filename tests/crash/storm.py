@@ -229,6 +229,8 @@ class Storm:
         self.disk.fill()
         time.sleep(fault.away)
         self.disk.free()
+        if self.postgres:
+            self.postgres.mend()
 
     def _turn_clock(self, fault):
         self.clock.set(fault.jump)

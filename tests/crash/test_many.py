@@ -22,8 +22,8 @@ CARTS = 16
 MANY = replace(SHORT, workers=3, kinds=())
 
 
-def test_two_webs_and_three_workers_on_one_store_lose_nothing_and_double_nothing(tmp_path, postgres_server):
-    with storm(tmp_path, MANY, postgres_server) as (shop, _):
+def test_two_webs_and_three_workers_on_one_store_lose_nothing_and_double_nothing(tmp_path):
+    with storm(tmp_path, MANY, "postgresql") as (shop, _):
         other = another_web(shop.road, tmp_path / "other")
         try:
             team = threading.Thread(target=shop._team, args=(3 * CARTS, 6))

@@ -6,7 +6,6 @@ import pytest
 
 from tests.crash import schedule
 from tests.crash.running import SHORT, run, say
-from tests.services import PostgresServer
 
 pytestmark = pytest.mark.slow
 
@@ -25,9 +24,8 @@ def test_a_seed_repeats_its_faults():
 
 
 def test_a_storm_over_sqlite_loses_nothing_doubles_nothing_and_leaves_nothing_waiting(tmp_path, seed):
-    run(tmp_path, SHORT, seed)
+    run(tmp_path, SHORT, seed, "sqlite")
 
 
 def test_a_storm_over_postgresql_loses_nothing_doubles_nothing_and_leaves_nothing_waiting(tmp_path, seed):
-    with PostgresServer(durable=True) as postgres:  # it is crashed, and must keep what it has promised
-        run(tmp_path, SHORT, seed, postgres)
+    run(tmp_path, SHORT, seed, "postgresql")
