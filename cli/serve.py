@@ -29,7 +29,7 @@ from bot.slack import Slack
 from bot.socket_mode import SocketMode
 from bot.sync import Desk
 from bot.web import create_app, now
-from cli import doctor
+from cli import doctor, sentry
 from cli.children import run_together
 from cli.embedded import EmbeddedRedis
 from cli.gateway import Gateway
@@ -116,7 +116,9 @@ def _app_of_a_worker() -> Any:
     # A fork has its parent's handler, which takes a SIGTERM and forgets it; granian sets the worker's own later.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    return Gateway(create_app(), threads=_THREADS)
+    app = create_app()
+    sentry.watch(config.load())  # anew: the fork has logs of its own
+    return Gateway(app, threads=_THREADS)
 
 
 def _end_with_parent() -> None:
@@ -274,6 +276,7 @@ def _start() -> tuple[Settings, str]:
     """Settings, Redis and the store of a process that stays, or a refusal."""
     logs.configure()
     settings = config.load(need=frozenset({"REDIS_URL"}))
+    sentry.watch(settings)
     _reach_store(settings)
     migrate.require_current()
     assert settings.redis_url is not None  # noqa: S101 (it was needed)

@@ -124,6 +124,7 @@ class Settings:
     wapto_keep_webhooks_days: int = _setting(_days(8), 30)  # Meta repeats a webhook for 7 days
     wapto_keep_conversations_days: int = _setting(_days(8), 730)
     wapto_keep_media_days: int = _setting(_days(8), 365)
+    sentry_dsn: str | None = _setting(_http, secret=True)
     port: int = _setting(_port, 8000)
 
 
