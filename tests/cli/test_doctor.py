@@ -110,6 +110,15 @@ def test_a_database_of_an_older_shape_is_migrated(clinic, tmp_path):
     mended(clinic, "database", words="of its shape are missing")
 
 
+def test_a_database_that_others_may_read_is_mended(clinic):
+    file = Path(clinic.settings["DATABASE_URL"].removeprefix("sqlite:///"))
+    file.chmod(0o644)
+    advice = broken(clinic, "privacy", "warn")["advice"]
+    assert advice == f"If they are not meant to: `chmod 600 {file}`."
+    file.chmod(0o600)
+    assert "privacy" not in clinic.checks()
+
+
 def test_a_database_out_of_reach_is_said_to_be_so_and_nothing_else_of_it_is_looked_at(clinic):
     clinic.settings["DATABASE_URL"] = f"postgresql://nobody@127.0.0.1:{free_port()}/nowhere"
     checks = clinic.checks()

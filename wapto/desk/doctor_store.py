@@ -1,6 +1,8 @@
 """The doctor on this machine: the database, the disk, the processes, and what waits for them."""
 
+import shlex
 import shutil
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from wapto.store.models import InboxEntry, Message
 
 _SLOW_SECONDS, _STUCK_SECONDS = 60, 600
 _LITTLE, _NONE = 1_000_000_000, 100_000_000  # bytes
+_OTHERS = stat.S_IRWXO
 
 
 def looks(url: str) -> list[Look]:
@@ -48,6 +51,9 @@ def _database(url: str, now: datetime) -> Iterator[Check]:
     migrate.require_current()
     health.beat([health.my_name("doctor")], now)
     yield well("database", "It has this version's shape and takes writes.")
+    if file is not None and stat.S_IMODE(file.stat().st_mode) & _OTHERS:
+        advice = f"If they are not meant to: `chmod 600 {shlex.quote(str(file))}`."
+        yield worse("privacy", f"Others on this machine may read {file}, and customers are in it.", advice)
 
 
 def _file(url: str) -> Path | None:
