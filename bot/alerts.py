@@ -49,7 +49,7 @@ class Alerts:
         channel = self._channel(due.slack)
         sent = self._slack.find(channel, _tag(due), due.created_at, self._clock()) if due.state == POSTING else None
         if sent:
-            board.alert_posted(due.id, channel, sent, self._clock())
+            board.alert_posted(due, channel, sent, self._clock())
         else:
             self._post(due, channel, view, told)
 
@@ -74,7 +74,7 @@ class Alerts:
         except WaptoError as fault:
             self._failed(due, DUE, fault)
         else:
-            board.alert_posted(due.id, channel, ts, self._clock())
+            board.alert_posted(due, channel, ts, self._clock())
 
     def _joined(self, due: DueAlert, view: OrderView) -> tuple[Content, Content]:
         """Several orders in one message; what has settled itself meanwhile is left out."""

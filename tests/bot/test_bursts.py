@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from wapto.desk import board, late, numbers, orders
+from bot import wording
+from wapto.desk import assignment, board, late, numbers, orders
 from wapto.store.models import Alert
 
 from .scene import TERMINAL
+
+PERSON = "person_wish"
 
 
 @pytest.fixture
@@ -124,3 +127,17 @@ def test_the_message_to_the_assignee_has_the_buttons_of_the_next_step(scene):
     scene.rui.click(told, "Confirm")
     scene.becomes(order, "confirmed")
     assert "is now Confirmed." in scene.said_to(scene.rui)
+
+
+def test_what_customers_ask_for_is_told_one_by_one_in_its_own_words(scene):
+    those = give(scene, 2)
+    scene.sync()
+    told = len(scene.rui.dms)
+    for order in those:
+        assignment.owe_alert(
+            order.id, scene.agents[0].id, f"wish:{order.id}", scene.clock(), due=scene.clock(), trouble=PERSON
+        )
+    scene.sync()
+    said = [scene.words(message) for message in scene.rui.dms[told:]]
+    assert len(said) == 2
+    assert all(wording.WISHES[PERSON] in words for words in said)

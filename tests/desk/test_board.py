@@ -39,7 +39,7 @@ def test_a_late_failure_does_not_send_an_alert_again(store):
     board.card_posted(order.id, "C1", "1.000001", 1, NOW)
     assignment.alert(order.id, an_agent().id, 1, NOW)
     sleeper = board.claim_alert(NOW)
-    board.alert_posted(sleeper.id, "D1", "2.000001")
+    board.alert_posted(sleeper, "D1", "2.000001", NOW)
     board.alert_failed(sleeper, board.DUE, "refused", LATER)
     board.alert_put_off(sleeper, board.DUE, LATER)
     assert Alert.get_by_id(sleeper.id).state == board.POSTED

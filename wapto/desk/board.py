@@ -20,6 +20,8 @@ LEASE = timedelta(seconds=60)
 _EDIT_PAUSE = timedelta(seconds=1)  # ten quick changes make one or two edits
 _MAX_BACKOFF = timedelta(minutes=10)
 MAX_ALERT_ATTEMPTS = 8
+LATE, LATE_TEAM = "late", "late_team"  # what an alert is about, as `trouble`; None is that the order is theirs
+_JOINABLE = (None, LATE, LATE_TEAM)
 BURST = timedelta(seconds=5)  # who was told of an order within this time hears of the next ones together
 
 
@@ -202,10 +204,15 @@ def _first_due(now: datetime) -> Alert | None:
 def _put_off_burst(alert: Alert, now: datetime) -> bool:
     """Whether the agent was told of such a thing just now, so that this and all others like it wait for a moment."""
     told_at = alert.agent.told_at
-    if alert.state != DUE or alert.message_id or told_at is None or not now - BURST < told_at <= now:
+    if alert.state != DUE or not _joinable(alert) or told_at is None or not now - BURST < told_at <= now:
         return False
     Alert.update(due_at=told_at + BURST).where(_like(alert), Alert.due_at < told_at + BURST).execute()
     return True
+
+
+def _joinable(alert: "Alert | DueAlert") -> bool:
+    """Whether it is of the kind that comes in bursts, and says little more than which order it is about."""
+    return alert.message_id is None and alert.trouble in _JOINABLE
 
 
 def _like(alert: Alert) -> Expression:
@@ -220,7 +227,7 @@ def _like(alert: Alert) -> Expression:
 
 
 def _claimed(alert: Alert, now: datetime) -> DueAlert:
-    if alert.state == DUE and not alert.message_id:
+    if alert.state == DUE and _joinable(alert):
         shown = Order.select(Order.id).where(Order.card_state == POSTED)
         others = _like(alert) & (Alert.id != alert.id) & (Alert.due_at <= now) & Alert.order.in_(shown)
         Alert.update(state=JOINED, joined_id=alert.id).where(others).execute()
@@ -252,13 +259,13 @@ def _sendable() -> Expression:
     return Alert.state.in_(spelled(DUE, POSTING)) & (Order.card_state == POSTED)
 
 
-def alert_posted(alert_id: int, channel: str, ts: str, now: datetime) -> None:
+def alert_posted(due: DueAlert, channel: str, ts: str, now: datetime) -> None:
     """The agent has been told, also of what was joined to it."""
-    told = (Alert.id == alert_id) | _joined_to(alert_id)
+    told = (Alert.id == due.id) | _joined_to(due.id)
     with transaction():
         Alert.update(state=POSTED, channel=channel, ts=ts, problem=None).where(told).execute()
-        hearer = Alert.select(Alert.agent).where(Alert.id == alert_id, Alert.message.is_null())
-        Agent.update(told_at=now).where(Agent.id.in_(hearer)).execute()
+        if _joinable(due):
+            Agent.update(told_at=now).where(Agent.slack == due.slack).execute()
 
 
 def alert_put_off(due: DueAlert, state: str, until: datetime) -> None:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wapto.desk import admins, assignment, timeline
+from wapto.desk.board import LATE as LATE_ALERT
+from wapto.desk.board import LATE_TEAM
 from wapto.desk.messages import breathe
 from wapto.desk.timeline import Actor
 from wapto.domain import hours, lifecycle, promises
@@ -23,7 +25,7 @@ from wapto.store.models import Agent, Number, Order, Promise
 
 EVERY = timedelta(seconds=10)
 SCHEDULE = Actor("wapto", "schedule")
-OWN, TEAM = "late", "late_team"  # what an alert is about, as `trouble`
+OWN, TEAM = LATE_ALERT, LATE_TEAM
 MAX_REASON = 500
 
 _BATCH = 10
