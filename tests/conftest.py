@@ -5,6 +5,7 @@ each engine and emptied in between, which takes a tenth of the time.
 """
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ def store(request):
 @pytest.fixture
 def tried(record_property):
     """Counts the inputs of a test: `tried[...] += 1`; the run's summary says how many there were."""
-    counts = {}
+    counts = Counter()
     yield counts
     record_property("inputs", sum(counts.values()))
 

@@ -68,7 +68,7 @@ def test_whatever_is_typed_after_the_command(scene, tried, data, text):
     number = scene.view(scene.setting).number
     name = data.draw(st.sampled_from([*manual.USAGE, "", "nothing"]))
     order = data.draw(st.sampled_from([number, number.lower(), "", text]))
-    tried[name] = tried.get(name, 0) + 1
+    tried[name] += 1
     outcome(scene, "command", "/wapto", text=f"{name} {order} {text}")
 
 
@@ -109,7 +109,7 @@ def _said(element, text, choose):
 def test_whatever_is_typed_into_a_form(scene, tried, text, form, pick):
     opened = list(forms(scene))[form]
     name = opened["callback_id"]
-    tried[name] = tried.get(name, 0) + 1
+    tried[name] += 1
     outcome(scene, "view", name, view=filled(opened, text, lambda options: options[pick % len(options)]))
     assert Order.select().count() == 1
 
@@ -118,7 +118,7 @@ def test_whatever_is_typed_into_a_form(scene, tried, text, form, pick):
 @given(data=st.data(), value=anything | words)
 def test_whatever_a_button_carries(scene, tried, data, value):
     action = data.draw(st.sampled_from([cards.CLAIM, cards.ADVANCE, cards.SHIP, cards.CANCEL, home.CLAIM, home.NEXT]))
-    tried[action] = tried.get(action, 0) + 1
+    tried[action] += 1
     carried = value if isinstance(value, str) else json.dumps(value)
     view = {"type": "home", "private_metadata": carried}
     place = data.draw(st.sampled_from([{}, {"view": view}]))
@@ -131,7 +131,7 @@ payloads = anything.map(lambda value: urlencode({"payload": json.dumps(value)}))
 @MANY
 @given(raw=st.text(max_size=60) | payloads)
 def test_whatever_is_sent_well_signed(scene, tried, raw):
-    tried["bodies"] = tried.get("bodies", 0) + 1
+    tried["bodies"] += 1
     with answering(scene) as post:
         assert post(raw.encode()) in (200, 400, 404)
         command = {"command": "/wapto", "text": "help", "user_id": "U1RUI", "team_id": scene.slack.world.team_id}

@@ -77,7 +77,7 @@ def test_whatever_is_typed_after_wapto(shop, tried, data):
     terminal, number = shop
     typed = data.draw(lines(number))
     done = terminal(*typed)
-    tried[typed[:2]] = tried.get(typed[:2], 0) + 1
+    tried[typed[:2]] += 1
     assert done.code in (0, 1, 2), done
     assert "unexpectedly" not in done.err, done.err
     assert "Traceback" not in done.err

@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wapto.meta.webhook import elements, is_json
@@ -11,7 +11,9 @@ from .builders import body, cart, change, notification, status, text
 from .cases import POSTED, first_body
 
 SMALL = [raw for raw in map(first_body, POSTED) if 0 < len(raw) < 20_000]
-QUICK = settings(max_examples=150, deadline=None, print_blob=True)
+QUICK = settings(
+    max_examples=150, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 anything = st.recursive(
     st.none()
@@ -44,7 +46,8 @@ def replaced(node, path, new):
 
 @QUICK
 @given(data=st.data(), raw=st.sampled_from(SMALL))
-def test_any_bytes_changed_in_a_delivery_are_an_answer_and_never_an_error(data, raw):
+def test_any_bytes_changed_in_a_delivery_are_an_answer_and_never_an_error(tried, data, raw):
+    tried["deliveries"] += 1
     start = data.draw(st.integers(0, len(raw)), label="start")
     end = data.draw(st.integers(start, min(len(raw), start + 40)), label="end")
     spoiled = raw[:start] + data.draw(st.binary(max_size=10), label="instead") + raw[end:]
@@ -55,7 +58,8 @@ def test_any_bytes_changed_in_a_delivery_are_an_answer_and_never_an_error(data, 
 
 @QUICK
 @given(data=st.data(), raw=st.sampled_from([raw for raw in SMALL if is_json(raw)]), new=anything)
-def test_any_value_replaced_in_a_delivery_leaves_something_to_list(data, raw, new):
+def test_any_value_replaced_in_a_delivery_leaves_something_to_list(tried, data, raw, new):
+    tried["deliveries"] += 1
     document = json.loads(raw)
     path = data.draw(st.sampled_from(list(paths(document))), label="path")
     found = list(elements(body(replaced(document, path, new))))
@@ -66,7 +70,8 @@ def test_any_value_replaced_in_a_delivery_leaves_something_to_list(data, raw, ne
 
 @QUICK
 @given(data=st.data(), new=anything)
-def test_whatever_happens_inside_one_message_its_siblings_come_through_unchanged(data, new):
+def test_whatever_happens_inside_one_message_its_siblings_come_through_unchanged(tried, data, new):
+    tried["deliveries"] += 1
     good = [cart(id="wamid.1"), text(id="wamid.3")]
     before = [element.value for element in elements(body(notification(change(messages=good))))]
     middle = cart(id="wamid.2")

@@ -27,7 +27,7 @@ def order(sqlite_store):
 @MANY
 @given(guess=signatures | words)
 def test_no_guess_opens_an_order(order, tried, guess):
-    tried["guesses"] = tried.get("guesses", 0) + 1
+    tried["guesses"] += 1
     number = order_number(order.id).removeprefix("W-")
     for token in (guess, f"{number}.{guess}", f"{guess}.{token_of(order.id)}", f"{token_of(order.id)}{guess or '.'}"):
         with pytest.raises(NotFound):

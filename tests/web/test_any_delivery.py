@@ -49,7 +49,8 @@ def shop(web):
 
 @MANY
 @given(data=st.data(), raw=st.sampled_from(SMALL))
-def test_no_damage_to_a_delivery_is_an_error_or_stops_the_next(shop, data, raw):
+def test_no_damage_to_a_delivery_is_an_error_or_stops_the_next(shop, tried, data, raw):
+    tried["deliveries"] += 1
     start = data.draw(st.integers(0, len(raw)), label="start")
     end = data.draw(st.integers(start, min(len(raw), start + 40)), label="end")
     spoiled = raw[:start] + data.draw(st.binary(max_size=10), label="instead") + raw[end:]
@@ -60,7 +61,8 @@ def test_no_damage_to_a_delivery_is_an_error_or_stops_the_next(shop, data, raw):
 
 @MANY
 @given(data=st.data(), raw=st.sampled_from([raw for raw in SMALL if is_json(raw)]), new=anything)
-def test_no_value_of_another_type_is_an_error_or_stops_the_next(shop, data, raw, new):
+def test_no_value_of_another_type_is_an_error_or_stops_the_next(shop, tried, data, raw, new):
+    tried["deliveries"] += 1
     document = json.loads(raw)
     path = data.draw(st.sampled_from(list(paths(document))), label="path")
     assert post(shop, body(replaced(document, path, new))) == 200
@@ -70,7 +72,8 @@ def test_no_value_of_another_type_is_an_error_or_stops_the_next(shop, data, raw,
 
 @MANY
 @given(data=st.data(), new=anything | st.text(min_size=5_000, max_size=5_010))
-def test_a_spoiled_cart_takes_no_sibling_with_it(shop, data, new):
+def test_a_spoiled_cart_takes_no_sibling_with_it(shop, tried, data, new):
+    tried["deliveries"] += 1
     names = [f"wamid.{next(_serial)}" for _ in range(3)]
     carts = [cart(id=name) for name in names]
     path = data.draw(st.sampled_from(list(paths(carts[1]))), label="path")
