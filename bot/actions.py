@@ -41,6 +41,14 @@ def ask_tracking(call: Call) -> Content | None:
     return None
 
 
+def ask_shelf(call: Call) -> Content | None:
+    """Ready for pickup: asks where it waits."""
+    guard.worker(call)
+    drawn = Drawn.unpack(call.value)
+    call.slack.open_form(call.trigger_id, modals.shelf(_unmoved(drawn), str(drawn.target), call.channel))
+    return None
+
+
 def ask_reason(call: Call) -> Content | None:
     """Cancel order: asks why."""
     guard.worker(call)
@@ -73,7 +81,7 @@ def ship(call: Call) -> Content | None:
 
 
 def move(call: Call) -> Content | None:
-    """The form of Cancel order or Change status… was submitted."""
+    """The form of Cancel order, Ready for pickup or Change status… was submitted."""
     actor = guard.worker(call)
     form = modals.ticket(call.view)
     target, reason = modals.chosen(call.view)

@@ -21,7 +21,7 @@ from wapto.domain.text import clean, cut
 CLAIM, ADVANCE, SHIP, CANCEL, MORE = "claim", "advance", "ship", "cancel", "more"
 SECOND_CART = {decisions.MERGE: "cart_merge", decisions.REPLACE: "cart_replace", decisions.APART: "cart_apart"}
 REPLY, ASSIGN, ADDRESS, WORK = "reply", "assign", "address", "work"  # in the menu
-UNDO, SETTLE = "undo", "settle"
+UNDO, SETTLE, SHELVE = "undo", "settle", "shelve"
 TELL_AGAIN, BY_PHONE, ARRIVED = "tell_again", "told_by_phone", "it_arrived"
 
 # What a card shows at most, in characters and numbers. The note gets what the rest leaves of Slack's sum for a message.
@@ -38,7 +38,7 @@ _REMEDIES = {
 }
 
 # The status whose button opens a form first.
-_WITH_FORM = {lifecycle.SHIPPED: SHIP}
+_WITH_FORM = {lifecycle.SHIPPED: SHIP, lifecycle.READY_FOR_PICKUP: SHELVE}
 
 
 @dataclass(frozen=True)

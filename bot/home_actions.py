@@ -93,8 +93,8 @@ def and_shown(handler: Handler) -> Handler:
 
 def _next_step(call: Call) -> Content | None:
     """The next step of an order, with a form first where it needs one."""
-    needs_form = cards.button_to(str(Drawn.unpack(call.value).target)) == cards.SHIP
-    return actions.ask_tracking(call) if needs_form else actions.advance(call)
+    button = cards.button_to(str(Drawn.unpack(call.value).target))
+    return {cards.SHIP: actions.ask_tracking, cards.SHELVE: actions.ask_shelf}.get(button, actions.advance)(call)
 
 
 def _presence(call: Call) -> Content | None:

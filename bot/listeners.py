@@ -39,6 +39,7 @@ LISTENERS = (
     Listener("action", cards.CLAIM, actions.claim),
     Listener("action", cards.ADVANCE, actions.advance),
     Listener("action", cards.SHIP, actions.ask_tracking),
+    Listener("action", cards.SHELVE, actions.ask_shelf),
     Listener("action", cards.CANCEL, actions.ask_reason),
     Listener("action", cards.MORE, menu.choose),
     Listener("action", doubt_blocks.CONFIRM_NUMBER, actions.confirm_number),

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from bot import carried, kit
+from bot import carried, kit, wording
 from bot.blocks import limits
 from bot.carried import RowId
 from bot.kit import Block
@@ -62,6 +62,13 @@ def parcel(view: OrderView) -> list[Block]:
         field(URL, "Tracking link", _initial({"type": "url_text_input"}, "initial_value", view.tracking_url)),
         field(ETA, "Expected delivery", _initial({"type": "datepicker"}, "initial_date", view.eta)),
     ]
+
+
+def shelf(view: OrderView, target: str, channel: str) -> Block:
+    """Asks where the order waits to be fetched, which may stay empty."""
+    typed = {"type": "plain_text_input", "max_length": MAX_DETAIL}
+    blocks = [about(view), field(REASON, wording.SHELF, typed, hint=wording.NOTE_HINT)]
+    return form(MOVE, lifecycle.status_of(target).verb, blocks, Ticket(view.id, view.version, channel, target))
 
 
 def reason(view: OrderView, target: str, channel: str) -> Block:

@@ -145,6 +145,7 @@ FLAGS_HINT = "The marks go from these items; the order's timeline keeps who said
 ITEM_HINT = "The item of the catalog that it is; from now on this SKU means that item, in other open orders too."
 CATALOG_PRICE = "catalog: {price}"
 HANDED_OVER, PAID = "Handed over by", "Payment"
+SHELF = "Where it waits"
 NOTE_LABEL, NOTE_HINT = "Note", "For the team; the customer does not see it."
 NAME_OF, PHONE_OF, USERNAME_OF, USER_ID_OF = "Name", "Phone", "WhatsApp username", "WhatsApp user id"
 NEW_PHONE_OF = "New phone, not confirmed"

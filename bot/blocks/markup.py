@@ -63,6 +63,8 @@ def mentions(payload: dict[str, Any], at: str = "") -> Iterator[Mention]:
         for key in _IDS.keys() & part.keys():
             named = part[key] if isinstance(part[key], list) else [part[key]]
             yield from (Mention(f"{pointer}/{key}", _IDS[key], str(identity)) for identity in named)
+        if part.get("type") == "broadcast":
+            yield Mention(pointer, "broadcast", str(part.get("range")))
     for pointer, text in mrkdwn_texts(payload, at):
         for token in _TOKEN.finditer(text):
             for kind, identity in token.groupdict().items():

@@ -100,6 +100,7 @@ def views():
     pix = QuickReply(id=1, name="Pix", text="Hi {customer.first_name}, our key is pay@shop.example.")
     yield "reply-quick", replies.form(replies.Ticket("C1", 1), "W-7KQ2", NOON, "Hi Ana, our key is ...", [pix])
     yield "ship", modals.ship(view, "shipped", "C1")
+    yield "shelf", modals.shelf(view, "ready_for_pickup", "C1")
     yield "reason", modals.reason(view, "cancelled", "C1")
     yield "move", modals.move(view, "C1")
     yield "tell-again", modals.tell_again(view, 1, "C1")

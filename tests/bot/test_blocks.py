@@ -294,6 +294,9 @@ def test_slack_takes_it_but_the_house_does_not(payload):
 
 def test_a_whole_channel_is_called_only_on_request():
     assert problems_of_message({"text": "<!here> order!"}, broadcast=True) == []
+    in_rich_text = message(rich_text({"type": "broadcast", "range": "channel"}))
+    assert "calls everybody" in problems_of_message(in_rich_text)[0].message
+    assert problems_of_message(in_rich_text, broadcast=True) == []
 
 
 @pytest.mark.parametrize("hostile", [None, 5, "x", [], {}, [None], [5], [[]], {"type": []}])

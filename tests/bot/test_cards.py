@@ -90,7 +90,7 @@ def test_every_status_makes_a_card_that_slack_takes(status, fulfillment, agent):
         ("delivery", "pending", "advance", "Confirm"),
         ("delivery", "confirmed", "advance", "Start processing"),
         ("delivery", "processing", "ship", "Mark shipped"),
-        ("pickup", "processing", "advance", "Ready for pickup"),
+        ("pickup", "processing", "shelve", "Ready for pickup"),
         ("delivery", "shipped", "advance", "Out for delivery"),
         ("delivery", "out_for_delivery", "advance", "Mark delivered"),
         ("pickup", "ready_for_pickup", "advance", "Mark delivered"),

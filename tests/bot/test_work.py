@@ -4,12 +4,13 @@ from bot import wording
 from bot.blocks import problems_of_view
 from bot.work_forms import assign, facts, fees, hub, items, note
 from sandbox.slack import NotPossible
-from wapto.desk import agents, timeline
+from wapto.desk import agents, orders, timeline
 from wapto.desk.agents import Listed
 from wapto.store.models import Alert, OrderEvent
 
 from ..desk.builders import an_agent
 from .builders import RUI, a_line, a_view
+from .scene import TERMINAL
 
 
 def open_hub(scene, card, user=None):
@@ -119,7 +120,21 @@ def test_handover_and_payment_are_facts_apart_from_the_status(scene):
     scene.step(order, "processing")
     scene.sync()
     scene.rui.click(card, "Ready for pickup")
+    scene.rui.submit(scene.rui.wait_for_modal())
     scene.becomes(order, "ready_for_pickup")
+
+
+def test_what_is_ready_for_pickup_says_where_it_waits(scene):
+    order, _ = scene.card()
+    orders.set_facts(order.id, actor=TERMINAL, now=scene.clock(), fulfillment="pickup")
+    scene.step(order, "processing")
+    scene.sync()
+    card = scene.cards[-1]
+    scene.rui.click(card, "Ready for pickup")
+    scene.rui.submit(scene.rui.wait_for_modal(), {wording.SHELF: "Shelf 3"})
+    scene.sync()
+    assert "*◉ Ready for pickup*" in scene.words(card)
+    assert "“Shelf 3”" in scene.words(card)
 
 
 def test_a_note_is_kept_for_the_team(scene):

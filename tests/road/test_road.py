@@ -84,6 +84,7 @@ def test_a_delivery_and_a_pickup_order_go_from_the_cart_to_delivered_and_read(ro
     }
     bruno.submit(bruno.wait_for_modal(), parcel)
     bruno.click(books.card, "Ready for pickup")
+    bruno.submit(bruno.wait_for_modal())
     assert "◉ Shipped" in coffee.shows("◉ Shipped", "Shipped: delivered")
     assert "◉ Ready for pickup" in books.shows("◉ Ready for pickup", "Ready for pickup: delivered")
 
