@@ -100,7 +100,7 @@ def _outside(settings: Settings, phone: str | None) -> list[Look]:
     from bot.manifest import PATH
     from bot.slack import Slack
     from cli import probes
-    from wapto.desk import doctor_live, doctor_meta, doctor_shop, doctor_stock, doctor_surveys
+    from wapto.desk import doctor_live, doctor_meta, doctor_shop, doctor_stock, doctor_surveys, doctor_work
 
     meta = _connection(settings)
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
@@ -110,6 +110,7 @@ def _outside(settings: Settings, phone: str | None) -> list[Look]:
         *doctor_shop.looks(meta.client),
         *doctor_stock.looks(),
         *doctor_surveys.looks(),
+        *doctor_work.looks(),
         *bot.looks(slack, settings.slack_admin_channel),
         *([*doctor_live.looks(meta.client, phone), *bot.live(slack)] if phone else []),
     ]

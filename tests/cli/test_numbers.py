@@ -3,7 +3,7 @@
 import pytest
 
 from tests.desk.playing import a_shop
-from wapto.desk import doctor_shop
+from wapto.desk import doctor_work
 from wapto.domain import lifecycle
 from wapto.store.models import Number
 
@@ -68,5 +68,5 @@ def test_a_new_number_promises_generous_times_and_the_doctor_says_where_none_are
     assert Number.get().promises["received"] == 12 * 60
     assert set(Number.get().promises) == set(lifecycle.OPEN)
     wapto.json("numbers", "set", "100000000000001", "promises=")
-    [check] = doctor_shop._promises()
+    [check] = doctor_work.promises()
     assert (check.state, "no order of it is ever late" in check.evidence) == ("warn", True)

@@ -22,7 +22,6 @@ def looks(client: GraphClient) -> list[Look]:
     """What to look at; templates and catalogs are compared with what Meta has now."""
     return [
         Look("numbers", lambda _: _roster(), needs=("database",)),
-        Look("promises", lambda _: _promises(), needs=("database",)),
         Look("templates", lambda _: _templates(client), needs=("database", "Meta", "token")),
         Look("triggers", lambda _: _triggers(), needs=("database",)),
         Look("template health", lambda _: _template_health(client), needs=("database", "Meta", "token")),
@@ -45,18 +44,6 @@ def _roster() -> Iterator[Check]:
         yield worse("agents", "There is no admin, whom Wapto could tell of troubles.", step)
     else:
         yield well("agents", f"{len(roles)} people are on the roster.")
-
-
-def _promises() -> Iterator[Check]:
-    """Whether anything is ever late: by whose clock, and around it or not."""
-    for number in numbers.listing():
-        name = f"promises {number.phone_number_id}"
-        if not number.promises:
-            step = f"`wapto numbers set {number.phone_number_id} promises=received=2h,confirmed=4h` promises times."
-            yield worse(name, f"{number.name} promises no times, so no order of it is ever late.", step)
-        else:
-            hours = f"in its hours, {number.hours}" if number.hours else "around the clock, since it has no hours set"
-            yield well(name, f"{number.name} promises times for {len(number.promises)} status(es), {hours}.")
 
 
 def _templates(client: GraphClient) -> Iterator[Check]:
