@@ -27,7 +27,7 @@ def lasting(slack: Slack, agent_id: int) -> Content:
     """The same as a message that stays in Slack, and so says nothing of customers who may have to be forgotten."""
     found = handover.digest(agent_id)
     unnamed = tuple(replace(row, customer=None) for row in found.rows)
-    return handover_forms.content(replace(found, rows=unnamed), _link(slack))
+    return handover_forms.at_the_end(replace(found, rows=unnamed), _link(slack))
 
 
 def ask(call: Call) -> Content | None:

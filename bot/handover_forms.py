@@ -42,13 +42,20 @@ def content(digest: Digest, link: Link) -> Content:
     name = escape(foreign(digest.name, _NAME))
     if not digest.rows:
         return Content(handover_words.nothing(name))
-    text = handover_words.shift_over(digest.total, len(digest.unread), len(digest.untold))
     lines = [line for row in digest.rows[:_LINES] for line in _lines(row, digest, link)]
     left = digest.total - len(digest.rows[:_LINES])
     rest = [[kit.words(wording.more(left), italic=True)]] if left else []
     button = kit.button(ASK, handover_words.HAND_OVER, Whose(digest.agent_id).pack())
-    head = kit.section(handover_words.head(name, digest.total))
-    return Content(text, [head, kit.paragraph(*lines, *rest), kit.actions([button])])
+    head = handover_words.head(name, digest.total)
+    return Content(
+        head, [kit.section(f"*{head}*, those due first on top."), kit.paragraph(*lines, *rest), kit.actions([button])]
+    )
+
+
+def at_the_end(digest: Digest, link: Link) -> Content:
+    """The same to whoever goes off duty."""
+    left = handover_words.shift_over(digest.total, len(digest.unread), len(digest.untold))
+    return content(digest, link)._replace(text=left)
 
 
 def _lines(row: Row, digest: Digest, link: Link) -> list[Line]:

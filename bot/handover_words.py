@@ -10,7 +10,7 @@ LATE_FORM = "That took too long to show; try it again."
 def head(name: str, total: int) -> str:
     """Above what somebody has open."""
     orders = "1 open order" if total == 1 else f"{total} open orders"
-    return f"*{name}: {orders}*, those due first on top."
+    return f"{name}: {orders}"
 
 
 def nothing(name: str) -> str:

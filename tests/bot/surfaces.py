@@ -83,7 +83,7 @@ def messages():
     yield "alert", _said(alert_cards.yours(a_view(agent=RUI), LINK))
     many = [a_view(agent=RUI, card=("C1", "1764036000.000100"), promised=LATE)] * 30
     yield "alert-burst", _said(alert_cards.several(many, None, lambda channel, ts: LINK))
-    yield "digest", _said(handover_forms.content(DIGEST, lambda row: LINK))
+    yield "digest", _said(handover_forms.at_the_end(DIGEST, lambda row: LINK))
     yield "sheet", _said(cards.sheet(a_view(), LINK))
     yield "inquiry", _said(inquiry_cards.card(an_inquiry()))
     yield "thread", _said(thread_lines.draw([a_message(offers_address=True)], "Ana", 7))

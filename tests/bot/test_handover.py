@@ -28,7 +28,8 @@ def test_the_command_lists_what_is_open_with_links_and_the_way_to_hand_it_over(s
     order = taken(scene)
     said = asked(scene, scene.rui, "handover")
     words = scene.words(said)
-    assert "*Rui: 1 open order*" in words
+    assert "*Rui: 1 open order*, those due first on top." in words
+    assert said.text == "Rui: 1 open order"
     assert scene.view(order).number in words
     assert f"[{handover_words.HAND_OVER}]" in words
     assert scene.words(asked(scene, scene.bia, "handover")) == "Bia has no open orders."
