@@ -60,7 +60,7 @@ class Attachments:
                     return
                 file_id = due.file_id
             else:
-                content = fetch(self._graph, due.media_id, due.sha256, MAX_BYTES)
+                content = fetch(self._graph.of(due.waba), due.media_id, due.sha256, MAX_BYTES)
                 file_id = self._slack.upload(_name(due), content)
         except WaptoError as fault:
             self._failed(due, due.state, fault)

@@ -82,8 +82,9 @@ def actor() -> Actor:
 
 
 def graph() -> "GraphClient":
-    """A client of the Graph API with this shop's token."""
+    """A client of the Graph API with this shop's tokens."""
     from wapto.meta.client import GraphClient
 
-    settings = config.load()
-    return GraphClient(settings.meta_graph_url, settings.meta_graph_version, settings.meta_access_token)
+    given = config.load()
+    url, version = given.meta_graph_url, given.meta_graph_version
+    return GraphClient(url, version, given.meta_access_token, account_tokens=given.meta_account_tokens)

@@ -124,10 +124,11 @@ def _connection(settings: Settings) -> "Connection":
     url, version = settings.meta_graph_url, settings.meta_graph_version
     app_token = f"{settings.meta_app_id}|{settings.meta_app_secret[0]}"
     return Connection(
-        client=GraphClient(url, version, settings.meta_access_token),
+        client=GraphClient(url, version, settings.meta_access_token, account_tokens=settings.meta_account_tokens),
         app=GraphClient(url, version, app_token) if settings.meta_app_id else None,
         app_id=settings.meta_app_id,
         access_token=settings.meta_access_token,
+        account_tokens=settings.meta_account_tokens,
         verify_token=settings.meta_verify_token,
         version=version,
         webhook_url=f"{settings.wapto_public_url}{PATH}" if settings.wapto_public_url else None,

@@ -49,6 +49,7 @@ def init(ctx: click.Context, yes: bool, check: bool) -> None:
         if not _in_a_file(name, known):
             is_silent = yes or bool(known.get(name))
             answers[name] = known.get(name, "") if is_silent else ask(question, {**known, **answers})
+    answers |= config.account_tokens(known)
     config.load({**known, **answers})
     _write({name: value for name, value in answers.items() if value})
     database.connect(config.load_one("DATABASE_URL"))

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 from pathlib import Path
 
 import requests
@@ -116,6 +115,5 @@ class Installation:
 
 def _environment() -> dict[str, str]:
     """Ours without any of Wapto's settings, which would win over a `.env`; and no proxy stands before this machine."""
-    names = {spec.name.upper() for spec in fields(config.Settings)}
-    others = {name: value for name, value in config.environment().items() if name.removesuffix("_FILE") not in names}
+    others = {name: value for name, value in config.environment().items() if not config.is_setting(name)}
     return others | dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")

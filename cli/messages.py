@@ -11,6 +11,8 @@ from wapto.domain.delivery import STATES
 
 COLUMNS = ("id", "order", "trigger", "template", "language", "state", "reason", "created_at", "sent_at", "delivered_at")
 
+OF_ORDER = ("id", "trigger", "text", "state", "reason", "sent_at", "delivered_at", "read_at")
+
 
 @click.group(cls=StoreGroup)
 def messages() -> None:
@@ -28,13 +30,13 @@ def messages() -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @format_options
 def list_(state: str | None, number: str | None, limit: int, fmt: str) -> None:
-    """List messages, newest first.
+    """List messages, newest first; those of one order in the words that the customer reads.
 
     Example: wapto messages list --state failed
     """
     order_id = orders.find(number).id if number else None
     rows = ledger.messages(state=state, order_id=order_id, limit=limit)
-    emit([shapes.message(row) for row in rows], COLUMNS, fmt, limit)
+    emit([shapes.message(row) for row in rows], OF_ORDER if order_id else COLUMNS, fmt, limit)
 
 
 @messages.command()

@@ -143,7 +143,12 @@ def worker() -> None:
 
 
 def _drains(settings: Settings, stopping: threading.Event) -> dict[str, Callable[[], bool]]:
-    graph = GraphClient(settings.meta_graph_url, settings.meta_graph_version, settings.meta_access_token)
+    graph = GraphClient(
+        settings.meta_graph_url,
+        settings.meta_graph_version,
+        settings.meta_access_token,
+        account_tokens=settings.meta_account_tokens,
+    )
     outbox = OutboxLane(graph, now)
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
     desk = Desk(slack, now, admin_channel=settings.slack_admin_channel)

@@ -123,3 +123,23 @@ def test_the_environment_wins_over_the_file_of_the_directory(tmp_path, monkeypat
     monkeypatch.setenv("PORT", "9002")
     found = config.environment()
     assert (found["PORT"], found["META_GRAPH_VERSION"]) == ("9002", "v26.0")
+
+
+def test_an_account_can_have_a_token_of_its_own(tmp_path):
+    (tmp_path / "token").write_text("second\n")
+    given = {"META_ACCESS_TOKEN_100": "first", "META_ACCESS_TOKEN_200_FILE": str(tmp_path / "token")}
+    settings = config.load(NEEDED | given)
+    assert settings.meta_account_tokens == {"100": "first", "200": "second"}
+    assert not {"first", "second"} & set(repr(settings).replace("'", " ").split())
+
+
+def test_the_file_of_the_token_for_all_accounts_is_no_account(tmp_path):
+    (tmp_path / "token").write_text("for all")
+    settings = config.load(NEEDED | {"META_ACCESS_TOKEN": "", "META_ACCESS_TOKEN_FILE": str(tmp_path / "token")})
+    assert (settings.meta_access_token, settings.meta_account_tokens) == ("for all", {})
+
+
+def test_a_token_of_no_account_is_a_fault_that_does_not_show_it():
+    with pytest.raises(SettingsError, match="META_ACCESS_TOKEN_SHOP must end in the id of a WhatsApp account") as fault:
+        config.load(NEEDED | {"META_ACCESS_TOKEN_SHOP": "hidden"})
+    assert "hidden" not in str(fault.value)

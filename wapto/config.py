@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 _MOST_DAYS = 36_500
+_ACCOUNT_TOKEN = "META_ACCESS_TOKEN_"  # noqa: S105  the beginning of a name, not a secret
 
 
 class SettingsError(Exception):
@@ -126,6 +127,8 @@ class Settings:
     wapto_keep_media_days: int = _setting(_days(8), 365)
     sentry_dsn: str | None = _setting(_http, secret=True)
     port: int = _setting(_port, 8000)
+    meta_account_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """By WhatsApp account, the token of its own: META_ACCESS_TOKEN_ and the account's id."""
 
 
 def environment() -> dict[str, str]:
@@ -151,12 +154,12 @@ def load(source: Mapping[str, str] | None = None, *, need: frozenset[str] = froz
     source = environment() if source is None else source
     values: dict[str, Any] = {}
     faults: list[str] = []
-    for spec in fields(Settings):
-        name = spec.name.upper()
+    for name, metadata in _one_by_one().items():
         try:
-            values[spec.name] = _value(name, source, spec.metadata, needed=spec.metadata["required"] or name in need)
+            values[name.lower()] = _value(name, source, metadata, needed=metadata["required"] or name in need)
         except ValueError as fault:
             faults.append(f"{name} {fault}.")
+    values["meta_account_tokens"] = _account_tokens(source, faults)
     if faults:
         raise SettingsError(faults)
     return Settings(**values)
@@ -165,11 +168,40 @@ def load(source: Mapping[str, str] | None = None, *, need: frozenset[str] = froz
 def load_one(name: str, source: Mapping[str, str] | None = None) -> Any:
     """The value of one setting, its default if it is not given: for commands that need no more, and no secret."""
     source = environment() if source is None else source
-    spec = next(spec for spec in fields(Settings) if spec.name.upper() == name)
     try:
-        return _value(name, source, spec.metadata, needed=False)
+        return _value(name, source, _one_by_one()[name], needed=False)
     except ValueError as fault:
         raise SettingsError([f"{name} {fault}."]) from None
+
+
+def is_setting(name: str) -> bool:
+    """Whether Wapto reads this variable of the environment."""
+    return name.removesuffix("_FILE") in _one_by_one() or name.startswith(_ACCOUNT_TOKEN)
+
+
+def account_tokens(source: Mapping[str, str]) -> dict[str, str]:
+    """Those of the given variables that hold the token of one account, or its file, as they are."""
+    file = f"{_ACCOUNT_TOKEN}FILE"  # of the token that all other accounts have
+    return {name: value for name, value in source.items() if name.startswith(_ACCOUNT_TOKEN) and name != file}
+
+
+def _account_tokens(source: Mapping[str, str], faults: list[str]) -> dict[str, str]:
+    tokens = {}
+    for name in sorted({name.removesuffix("_FILE") for name in account_tokens(source)}):
+        account = name.removeprefix(_ACCOUNT_TOKEN)
+        try:
+            if not (account.isascii() and account.isdigit()):
+                raise ValueError("must end in the id of a WhatsApp account, which is a number")
+            if token := _raw(name, source).strip():
+                tokens[account] = token
+        except ValueError as fault:
+            faults.append(f"{name} {fault}.")
+    return tokens
+
+
+def _one_by_one() -> dict[str, Mapping[str, Any]]:
+    """The settings that have one name each, by that, with how they are read."""
+    return {spec.name.upper(): spec.metadata for spec in fields(Settings) if spec.metadata}
 
 
 def _value(name: str, source: Mapping[str, str], spec: Mapping[str, Any], *, needed: bool) -> object:

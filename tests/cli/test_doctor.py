@@ -388,6 +388,19 @@ def test_a_dead_token_is_named_and_what_needs_it_is_not_looked_at(clinic):
     assert clinic.checks()["token"]["state"] == PASS
 
 
+def test_an_accounts_own_token_is_looked_at_too(clinic):
+    own = f"META_ACCESS_TOKEN_{WABA}"
+    clinic.settings[own] = "expired"
+    assert own in broken(clinic, f"token {WABA}")["advice"]
+    clinic.settings[own] = "access-token"
+    assert clinic.checks()[f"token {WABA}"]["state"] == PASS
+
+
+def test_a_token_for_an_account_without_a_number_is_named(clinic):
+    clinic.settings["META_ACCESS_TOKEN_12345"] = "access-token"
+    assert "no number here belongs to" in broken(clinic, "token 12345", "warn")["evidence"]
+
+
 @pytest.mark.parametrize(
     ("facts", "name", "state", "words"),
     [
@@ -500,7 +513,7 @@ def test_a_clock_that_is_wrong_is_seen(clinic):
 def at_meta(clinic, name, at):
     """What the doctor finds at Meta at another time."""
     client = GraphClient(clinic.graph.url, "v25.0", "access-token")
-    meta = doctor_meta.Connection(client, None, None, "access-token", "verify", "v25.0", None)
+    meta = doctor_meta.Connection(client, None, None, "access-token", {}, "verify", "v25.0", None)
     checks = doctor.examine(doctor_meta.looks(meta)[:2], at)
     return next(check for check in checks if check.name == name)
 

@@ -97,6 +97,11 @@ def test_a_secret_that_a_file_holds_is_neither_asked_nor_copied(here):
     assert not {"META_APP_SECRET", "META_VERIFY_TOKEN"} & set(dotenv_values(here / ".env"))
 
 
+def test_the_tokens_of_single_accounts_are_kept(here):
+    assert Terminal(**ASKED, META_ACCESS_TOKEN_100="theirs")("init", "--yes").code == 0
+    assert dotenv_values(here / ".env")["META_ACCESS_TOKEN_100"] == "theirs"
+
+
 def test_what_is_missing_or_wrong_is_named_at_once_and_nothing_is_written(here):
     done = Terminal(SLACK_BOT_TOKEN="mine")("init", "--yes")
     assert (done.code, done.out) == (1, "")

@@ -41,6 +41,11 @@ def test_messages_are_chosen_by_state_and_order(wapto, number):
     assert len(wapto.json("messages", "list", "--limit", "1")) == 1
 
 
+def test_of_one_order_people_read_in_which_words_its_customer_was_told(wapto, number):
+    assert "Thank you." in wapto("messages", "list", "--order", number).out
+    assert "Thank you." not in wapto("messages", "list").out
+
+
 def test_somebody_without_a_phone_number_is_named_by_their_user_id(wapto, number):
     Message.update(to_phone=None, to_user_id="BR.1").execute()
     assert wapto.json("messages", "list")[0]["to"] == "BR.1"

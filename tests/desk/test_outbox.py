@@ -42,8 +42,9 @@ def clock():
 
 
 @contextmanager
-def lane_to(url, clock, *, token="good", timeout=(2, 5), **how):
-    lane = OutboxLane(GraphClient(url, "v25.0", token, timeout=timeout), clock, **how)
+def lane_to(url, clock, *, token="good", account_tokens=(), timeout=(2, 5), **how):
+    client = GraphClient(url, "v25.0", token, account_tokens=dict(account_tokens), timeout=timeout)
+    lane = OutboxLane(client, clock, **how)
     try:
         yield lane
     finally:
@@ -168,6 +169,16 @@ def test_a_dead_token_keeps_the_queue_until_there_is_a_new_one(store, graph, lan
     assert states() == ["accepted"] * 3
     assert [row.attempts for row in Message.select()] == [1, 1, 1]
     assert Number.get().paused_reason is None
+
+
+def test_an_account_with_a_token_of_its_own_sends_while_the_token_of_the_others_is_dead(store, graph, clock):
+    dead, alive = a_telling_shop(), a_telling_shop(phone_number_id=BRANCH, waba="200000000000009")
+    waiting(dead, now=clock())
+    waiting(alive, now=clock())
+    with lane_to(graph.url, clock, token="revoked", account_tokens={alive.waba: "good"}) as lane:
+        lane.drain()
+    assert states() == ["queued", "accepted"]
+    assert [number.paused_reason is None for number in Number.select().order_by(Number.id)] == [False, True]
 
 
 def test_while_meta_cannot_be_reached_messages_wait(store, graph, clock):

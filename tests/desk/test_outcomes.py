@@ -5,18 +5,29 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from tests.desk.builders import NOW, SHOP, a_customer
+from tests.desk.builders import NOW, SHOP, a_customer, a_number, a_template, a_trigger
 from tests.desk.telling import LATER, a_telling_shop, claimed, message_entries, rings, states, waiting
 from wapto.desk import notices
 from wapto.desk.outcomes import MAX_ATTEMPTS, Returned, backoff, record
 from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import Sent
-from wapto.meta.errors import GraphError
-from wapto.meta.payloads import Receipt
+from wapto.meta.errors import CODES, GraphError, Remedy
+from wapto.meta.payloads import Fault, Receipt
 from wapto.store.database import transaction
 from wapto.store.models import AdminAlert, Message, Number, ParkedReceipt
 
 BACK = NOW + timedelta(seconds=1)
+ENDS = {
+    Remedy.RETRY: "queued",
+    Remedy.SLOW_NUMBER: "queued",
+    Remedy.SLOW_PAIR: "queued",
+    Remedy.CONFIGURE: "queued",
+    Remedy.TOKEN_DEAD: "queued",
+    Remedy.TEMPLATE_UNUSABLE: "held",
+    Remedy.NEVER: "failed",
+    Remedy.UNREACHABLE: "failed",
+    Remedy.WINDOW_CLOSED: "failed",
+}
 
 
 def answered(work, answer, now=BACK):
@@ -191,12 +202,68 @@ def test_a_pause_is_told_once(store):
     with capture_logs() as logs:
         for work in claimed().works:
             answered(work, refused(190))
-    errors = [(entry["event"], entry["number"]) for entry in logs if entry["log_level"] == "error"]
+    errors = [(entry["event"], entry["numbers"]) for entry in logs if entry["log_level"] == "error"]
     assert errors == [("sending is paused", SHOP)]
     assert states() == ["queued"] * 5
     assert [alert.words.partition(".")[0] for alert in AdminAlert.select()] == [
-        f"Number {SHOP} sends nothing at the moment, and its queue is kept"
+        f"Nothing is sent from {SHOP} at the moment, and the queue is kept"
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "paused"),
+    [
+        (133010, ["A1"]),
+        (190, ["A1", "A2"]),
+        (80007, ["A1", "A2"]),
+        (368, ["A1", "A2", "B1"]),
+    ],
+)
+def test_what_concerns_more_than_the_number_pauses_them_all_and_is_told_once(store, code, paused):
+    for name, waba, portfolio in (("A1", "A", "P"), ("A2", "A", "P"), ("B1", "B", "P"), ("C1", "C", "Q")):
+        a_number(phone_number_id=name, waba=waba, portfolio=portfolio)
+    first = Number.get(Number.phone_number_id == "A1")
+    a_template(waba="A")
+    a_trigger(first)
+    waiting(first)
+    [work] = claimed().works
+    answered(work, refused(code))
+    rows = Number.select().where(Number.paused_until.is_null(False)).order_by(Number.id)
+    assert [row.phone_number_id for row in rows] == paused
+    assert ", ".join(paused) in AdminAlert.get().words
+
+
+def test_a_code_that_nobody_knows_is_told_to_the_admins_once(store):
+    number = a_telling_shop()
+    waiting(number), waiting(number), waiting(number)
+    for work in claimed().works:
+        answered(work, refused(999999))
+    assert states() == ["failed"] * 3
+    assert AdminAlert.get().words.startswith("Meta refuses messages with code 999999, which Wapto does not know.")
+
+
+def test_a_receipt_with_a_code_that_nobody_knows_is_told_too(store):
+    message = after(Sent("wamid.1"))
+    fault = Fault(999999, "Odd", "Something new, says +5511988887777.")
+    notices.apply_receipt(Receipt("wamid.1", "failed", LATER, callback=message.callback, errors=(fault,)), LATER)
+    assert AdminAlert.get().words.endswith("Meta says: Something new, says ….")
+
+
+def test_a_code_that_is_known_is_no_news_to_the_admins(store):
+    after(refused(131026))
+    assert AdminAlert.select().count() == 0
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_code_of_the_table_ends_as_its_remedy_says(sqlite_store, code):
+    answer = refused(code)
+    message = after(answer)
+    assert message.state == ENDS[answer.remedy]
+    assert f"code {code}" in message.reason
+    assert (Number.get().paused_until is not None) == (
+        answer.remedy in (Remedy.CONFIGURE, Remedy.TOKEN_DEAD)
+        or (answer.remedy is Remedy.SLOW_NUMBER and (answer.retry_after or 0) >= 60)
+    )
 
 
 def test_the_admins_hear_when_a_paused_number_sends_again(store):

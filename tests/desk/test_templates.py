@@ -31,6 +31,14 @@ def known():
     return [(row.waba, row.name, row.language, row.status, row.gone_at) for row in rows]
 
 
+def test_each_account_is_read_with_its_own_token(store, graph):
+    graph.add_template(OTHER, definition("theirs", "en", "Hello."))
+    client = GraphClient(graph.url, "v25.0", "revoked", account_tokens={OTHER: "good"})
+    assert templates.sync(client, [OTHER], NOW) == SyncResult(added=1)
+    with pytest.raises(GraphError):
+        templates.sync(client, [WABA], NOW)
+
+
 def test_all_pages_are_read(store, graph):
     for place in range(5):
         graph.add_template(WABA, definition(f"step_{place}", "en", "Hello."))

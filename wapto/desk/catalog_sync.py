@@ -16,7 +16,7 @@ from wapto.meta import catalog as meta
 from wapto.meta.client import GraphClient
 from wapto.meta.errors import GraphError, Remedy
 from wapto.store.database import Transaction, skip_locked, transaction
-from wapto.store.models import CatalogSync
+from wapto.store.models import CatalogSync, Number
 
 PAGE = 250  # items
 EVERY = timedelta(hours=6)
@@ -124,6 +124,7 @@ def _claim(which: Any, now: datetime) -> CatalogSync | None:
 
 def _turn(client: GraphClient, row: CatalogSync, clock: Callable[[], datetime], *, keep: bool) -> CatalogSync:
     """Takes one page over; returns how far it is then. With `keep` the catalog stays ours for the next page."""
+    client = _client_for(client, row.catalog)
     page, size = _fetch(client, row)
     counts = catalog_rows.take_over(row, page.items)
     values: dict[str, Any] = {"after": page.after, "page": size, "counts": counts, "attempts": 0, "problem": None}
@@ -135,6 +136,12 @@ def _turn(client: GraphClient, row: CatalogSync, clock: Callable[[], datetime], 
     else:
         _finish(client, row, values, clock())
     return CatalogSync.get_by_id(row.id)
+
+
+def _client_for(client: GraphClient, which: str) -> GraphClient:
+    here = (Number.catalog == which) & Number.gone_at.is_null()
+    number: Number | None = Number.select().where(here).order_by(Number.id).first()
+    return client.of(number.waba) if number else client
 
 
 def _fetch(client: GraphClient, row: CatalogSync) -> tuple[meta.Page, int]:

@@ -19,7 +19,7 @@ def link(client: GraphClient, number: Number) -> Number:
     """
     if number.catalog:
         return number
-    found = [info.id for info in meta.linked(client, number.waba) if info.vertical in (_VERTICAL, "")]
+    found = [info.id for info in meta.linked(client.of(number.waba), number.waba) if info.vertical in (_VERTICAL, "")]
     if len(found) != 1:
         which = f"is connected to several ({', '.join(found)})" if found else "is connected to no catalog"
         raise Misconfigured(
@@ -31,7 +31,7 @@ def link(client: GraphClient, number: Number) -> Number:
 
 def shown(client: GraphClient, number: Number) -> Commerce:
     """What the number shows; Misconfigured when Meta has no such settings for it."""
-    commerce = meta.commerce(client, number.phone_number_id)
+    commerce = meta.commerce(client.of(number.waba), number.phone_number_id)
     if commerce is None:
         raise Misconfigured(
             f"Meta has no shop settings for {number.phone_number_id}: connect a catalog to its WhatsApp account first "
@@ -49,5 +49,5 @@ def show(client: GraphClient, number: Number, *, cart: bool | None = None, visib
         is_catalog_visible=before.is_catalog_visible if visible is None else visible,
     )
     if wanted != before:
-        meta.set_commerce(client, number.phone_number_id, wanted)
+        meta.set_commerce(client.of(number.waba), number.phone_number_id, wanted)
     return shown(client, number)

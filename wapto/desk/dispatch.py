@@ -42,6 +42,7 @@ class Work:
     message_id: int
     number_id: int
     phone_number_id: str
+    waba: str
     to_phone: str | None
     to_user_id: str | None
     content: dict[str, Any]
@@ -191,6 +192,7 @@ def _work(number: Number, message: Message, lease: datetime) -> Work:
         message_id=message.id,
         number_id=number.id,
         phone_number_id=number.phone_number_id,
+        waba=number.waba,
         to_phone=message.to_phone,
         to_user_id=message.to_user_id,
         content=message.content or _template(message),

@@ -36,7 +36,7 @@ def _send(client: GraphClient, number: Number, phone: str, now: datetime) -> Che
     template, components = found
     content = {"type": "template", "template": send_payload(template.name, template.language, components)}
     try:
-        sent = client.send(
+        sent = client.of(number.waba).send(
             number.phone_number_id, to=Recipient(phone=phone), content=content, callback=f"doctor:{uuid4().hex}"
         )
     except GraphError as refusal:

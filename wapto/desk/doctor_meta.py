@@ -1,7 +1,7 @@
 """The doctor at Meta: the token, the app's webhooks, the accounts and the numbers (reference §7, §9)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from wapto.desk import numbers
@@ -46,6 +46,7 @@ class Connection:
     app: GraphClient | None
     app_id: str | None
     access_token: str
+    account_tokens: Mapping[str, str]
     verify_token: str
     version: str
     webhook_url: str | None
@@ -93,43 +94,68 @@ def _token(meta: Connection, now: datetime) -> Iterator[Check]:
         why = "Without META_APP_ID Meta tells nobody about the token, its expiry and the webhook."
         yield unseen("token", why, "Set META_APP_ID in .env (App Dashboard → App settings → Basic).")
         return
-    facts = health.token(meta.app, meta.access_token)
-    renew = "Make a token of a system user in Business settings and put it into META_ACCESS_TOKEN in .env."
+    yield from _checks_of(meta.app, meta.app_id, _Token("META_ACCESS_TOKEN", meta.access_token, _sharing(meta)), now)
+    for waba, token in sorted(meta.account_tokens.items()):
+        setting = f"META_ACCESS_TOKEN_{waba}"
+        if waba in _wabas():
+            yield from _checks_of(meta.app, meta.app_id, _Token(setting, token, [waba], f" {waba}"), now)
+        else:
+            evidence = f"{setting} is set, and no number here belongs to the WhatsApp account {waba}."
+            yield worse(f"token {waba}", evidence, "Correct the account's id in the setting's name, or add its number.")
+
+
+@dataclass(frozen=True)
+class _Token:
+    """An access token, the setting that it stands in, and the accounts that it is for; `of` ends its checks' names."""
+
+    setting: str
+    value: str = field(repr=False)
+    wabas: Sequence[str]
+    of: str = ""
+
+
+def _sharing(meta: Connection) -> list[str]:
+    return [waba for waba in _wabas() if waba not in meta.account_tokens]
+
+
+def _checks_of(app: GraphClient, app_id: str | None, token: _Token, now: datetime) -> Iterator[Check]:
+    name = f"token{token.of}"
+    facts = health.token(app, token.value)
+    renew = f"Make a token of a system user in Business settings and put it into {token.setting} in .env."
     if not facts.is_valid:
-        yield bad(
-            "token", f"Meta does not take the access token: {flatten(facts.problem) or 'no reason given'}.", renew
-        )
-    elif facts.app_id != meta.app_id:
-        evidence = f"The token belongs to the app {facts.app_id}, META_APP_ID is {meta.app_id}."
-        yield bad("token", evidence, "Make META_APP_ID and META_ACCESS_TOKEN in .env those of one app.")
+        yield bad(name, f"Meta does not take the access token: {flatten(facts.problem) or 'no reason given'}.", renew)
+    elif facts.app_id != app_id:
+        evidence = f"The token belongs to the app {facts.app_id}, META_APP_ID is {app_id}."
+        yield bad(name, evidence, f"Make META_APP_ID and {token.setting} in .env those of one app.")
     elif facts.expires_at and facts.expires_at - now <= _TOKEN_NOTICE:
         until = facts.expires_at.astimezone(UTC).date()
-        yield worse("token", f"The token expires on {until}; then no customer is told anything.", renew)
+        yield worse(name, f"The token expires on {until}; then no customer is told anything.", renew)
     else:
-        yield well("token", f"It is valid, {_until(facts.expires_at)}.")
+        yield well(name, f"It is valid, {_until(facts.expires_at)}.")
     if facts.is_valid:
-        yield from _scopes(facts)
+        yield from _scopes(facts, token)
 
 
 def _until(end: datetime | None) -> str:
     return f"until {end.astimezone(UTC).date()}" if end else "for good"
 
 
-def _scopes(facts: health.TokenFacts) -> Iterator[Check]:
+def _scopes(facts: health.TokenFacts, token: _Token) -> Iterator[Check]:
+    name, mine = f"permissions{token.of}", [number for number in numbers.listing() if number.waba in token.wabas]
     missing = [scope for scope in _NEEDED if scope not in facts.scopes]
-    advice = "Generate the system user's token anew with the permissions {}, and put it into META_ACCESS_TOKEN."
+    advice = "Generate the system user's token anew with the permissions {}, and put it into {}."
     if missing:
-        yield bad("permissions", f"The token lacks {', '.join(missing)}.", advice.format(", ".join(_NEEDED)))
-    elif _FOR_CATALOGS not in facts.scopes and any(number.catalog for number in numbers.listing()):
+        yield bad(name, f"The token lacks {', '.join(missing)}.", advice.format(", ".join(_NEEDED), token.setting))
+    elif _FOR_CATALOGS not in facts.scopes and any(number.catalog for number in mine):
         everything = ", ".join((*_NEEDED, _FOR_CATALOGS))
-        yield worse("permissions", "The token may not read catalogs.", advice.format(everything))
+        yield worse(name, "The token may not read catalogs.", advice.format(everything, token.setting))
     else:
-        yield well("permissions", "The token has what Wapto asks for.")
-    for waba in sorted({number.waba for number in numbers.listing()}):
+        yield well(name, "The token has what Wapto asks for.")
+    for waba in token.wabas:
         barred = [scope for scope in _NEEDED if waba not in facts.targets.get(scope, (waba,))]
         if barred:
             where = f"Business settings → System users → Assign assets → WhatsApp account {waba}"
-            yield bad("permissions", f"The token may not see the WhatsApp account {waba}.", f"Give it at {where}.")
+            yield bad(name, f"The token may not see the WhatsApp account {waba}.", f"Give it at {where}.")
 
 
 def _webhook(meta: Connection) -> Iterator[Check]:
@@ -173,7 +199,8 @@ def _subscriptions(meta: Connection) -> Iterator[Check]:
 
 def _subscription(meta: Connection, waba: str) -> Check:
     name = f"subscription {waba}"
-    apps = health.subscribers(meta.client, waba)
+    client = meta.client.of(waba)
+    apps = health.subscribers(client, waba)
     ours = [app for app in apps if app.app_id == meta.app_id] if meta.app_id else apps
     if not ours:
         others = f"; others are: {', '.join(app.app_id for app in apps)}" if apps else ""
@@ -181,7 +208,7 @@ def _subscription(meta: Connection, waba: str) -> Check:
             f"Orders do not appear because the app is not subscribed to the WhatsApp account {waba}: only test events "
             f"of the dashboard arrive{others}."
         )
-        fix = lambda: health.subscribe(meta.client, waba)  # noqa: E731
+        fix = lambda: health.subscribe(client, waba)  # noqa: E731
         return bad(name, evidence, "`wapto doctor --fix` subscribes it.", fix)
     elsewhere = [app.override for app in ours if app.override and app.override != meta.webhook_url]
     if elsewhere:
@@ -199,7 +226,7 @@ def _numbers(client: GraphClient) -> Iterator[Check]:
 
 def _number(client: GraphClient, number: Number) -> Iterator[Check]:
     name, id = f"number {number.phone_number_id}", number.phone_number_id
-    facts = health.number(client, id)
+    facts = health.number(client.of(number.waba), id)
     manager = "WhatsApp Manager → Phone numbers"
     if facts.platform not in ("CLOUD_API", ""):
         yield bad(
@@ -223,7 +250,7 @@ def _number(client: GraphClient, number: Number) -> Iterator[Check]:
 
 def _accounts(client: GraphClient) -> Iterator[Check]:
     for waba in _wabas():
-        yield ability(f"account {waba}", health.abilities(client, waba))
+        yield ability(f"account {waba}", health.abilities(client.of(waba), waba))
 
 
 def ability(name: str, abilities: tuple[Ability, ...]) -> Check:

@@ -49,7 +49,7 @@ def _roster() -> Iterator[Check]:
 def _templates(client: GraphClient) -> Iterator[Check]:
     """Whether what is known here of the templates is what Meta has; a trigger works with what is known."""
     for waba in sorted({number.waba for number in numbers.listing()}):
-        there = {(info.name, info.language): info.status for info in client.templates(waba)}
+        there = {(info.name, info.language): info.status for info in client.of(waba).templates(waba)}
         rows = Template.select().where(Template.waba == waba, Template.gone_at.is_null())
         here = {(row.name, row.language): row.status for row in rows}
         differ = sorted({name for name, _ in dict(there.items() ^ here.items())})
@@ -70,7 +70,7 @@ def _template_health(client: GraphClient) -> Iterator[Check]:
         for row in _usable(number, trigger.template, trigger.language)
     }
     named_rows = {f"template {row.name} {row.language}": row for row in used.values()}
-    checks = [ability(name, health.abilities(client, row.meta_id)) for name, row in named_rows.items()]
+    checks = [ability(name, health.abilities(client.of(row.waba), row.meta_id)) for name, row in named_rows.items()]
     yield from (check for check in checks if check.state != PASS)
     if fine := [check for check in checks if check.state == PASS]:
         yield well("template health", f"Meta says that {len(fine)} template(s) in use can be sent.")
@@ -174,7 +174,7 @@ def _catalogs(client: GraphClient, now: datetime) -> Iterator[Check]:
 
 
 def _catalog(client: GraphClient, number: Number, now: datetime) -> Iterator[Check]:
-    id = number.phone_number_id
+    id, client = number.phone_number_id, client.of(number.waba)
     name = f"catalog {id}"
     linked = [info.id for info in meta.linked(client, number.waba)]
     if not linked:

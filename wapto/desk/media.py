@@ -35,6 +35,7 @@ class DueFile:
     id: int
     subject: Subject
     wamid: str
+    waba: str
     media_id: str
     kind: str
     name: str | None
@@ -85,6 +86,7 @@ def claim(now: datetime) -> DueFile | None:
     return DueFile(
         **{name: getattr(media, name) for name in facts},
         subject=Subject(media.order_id, media.inquiry_id),
+        waba=told.number.waba,
         channel=told.card_channel,
         thread=told.card_ts,
         lease=lease,

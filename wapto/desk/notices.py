@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from peewee import Expression
 
-from wapto.desk import admins, optouts, replies
+from wapto.desk import admins, optouts, replies, unknown_codes
 from wapto.desk.drafts import Draft, anew, compose_all, recipient_of, trigger_of
 from wapto.desk.messages import in_batches, move, note
 from wapto.domain.delivery import BLOCKING, DELIVERED, FAILED, HELD, PROVEN, QUEUED, READ, SENT, SKIPPED, advance
@@ -128,6 +128,8 @@ def _apply(tx: Transaction, message: Message, receipt: Receipt, now: datetime) -
     facts |= _cause(after, receipt)
     if not move(tx, message, after, now, **facts):
         return None
+    if after == FAILED:
+        unknown_codes.tell(tx, facts["error_code"], facts["error_text"], now)
     if facts.get("error_code") == optouts.REFUSED_CODE:
         optouts.stop(message.customer_id, optouts.REFUSED, now)
     if message.state in BLOCKING:

@@ -145,7 +145,8 @@ class OutboxLane:
     def _send(self, work: Work) -> Sent | Exception:
         try:
             to = Recipient(work.to_phone, work.to_user_id)
-            return self._client.send(work.phone_number_id, to=to, content=work.content, callback=work.callback)
+            client = self._client.of(work.waba)
+            return client.send(work.phone_number_id, to=to, content=work.content, callback=work.callback)
         except Exception as fault:  # whatever it is, the one who records it has to know
             return fault
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from peewee import Case, InterfaceError, OperationalError
+from peewee import Case, Expression, InterfaceError, OperationalError
 
-from wapto.desk import admins, optouts
+from wapto.desk import admins, optouts, unknown_codes
 from wapto.desk.dispatch import Work
 from wapto.desk.messages import move, move_all
 from wapto.desk.notices import apply_parked
@@ -18,7 +18,7 @@ from wapto.domain.delivery import ACCEPTED, FAILED, HELD, QUEUED, SENDING, UNKNO
 from wapto.domain.trace import trace_of
 from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import Sent
-from wapto.meta.errors import GraphError, Remedy, describe
+from wapto.meta.errors import GraphError, Reach, Remedy, describe
 from wapto.store.batches import Prepared
 from wapto.store.database import Transaction, db, skip_locked
 from wapto.store.models import Message, Number, Order
@@ -193,6 +193,8 @@ def _hold(case: _Case, fault: GraphError) -> None:
 
 
 def _fail(case: _Case, fault: GraphError) -> None:
+    if not fault.known:
+        unknown_codes.tell(case.tx, fault.code, fault.details, case.now)
     if fault.code == optouts.REFUSED_CODE:
         optouts.stop(case.message.customer_id, optouts.REFUSED, case.now)
     _end(case, FAILED, describe(fault.code), **_error(fault))
@@ -237,15 +239,26 @@ def _again(case: _Case, wait: float, reason: str, **values: Any) -> None:
 
 
 def _pause(case: _Case, fault: GraphError, seconds: float) -> None:
-    """Keeps the whole queue of the number, and says so once: the calls in flight all bring the same answer."""
-    running = Number.paused_until.is_null() | (Number.paused_until <= case.now)
+    """Keeps the whole queue of each number concerned, and says so once: calls in flight all bring the same answer."""
+    running = Number.gone_at.is_null() & (Number.paused_until.is_null() | (Number.paused_until <= case.now))
     until = case.now + timedelta(seconds=seconds)
-    pause = Number.update(paused_until=until, paused_reason=describe(fault.code))
-    if pause.where(Number.id == case.work.number_id, running).execute():
-        number = case.work.phone_number_id
-        log.error("sending is paused", number=number, code=fault.code, until=until.isoformat())
-        words = f"Number {number} sends nothing at the moment, and its queue is kept. {describe(fault.code)}"
+    pause = Number.update(paused_until=until, paused_reason=describe(fault.code)).where(
+        _concerned(case, fault), running
+    )
+    paused = dict(pause.returning(Number.id, Number.phone_number_id).tuples().execute())
+    if paused:
+        names = ", ".join(sorted(paused.values()))
+        log.error("sending is paused", numbers=names, code=fault.code, until=until.isoformat())
+        words = f"Nothing is sent from {names} at the moment, and the queue is kept. {describe(fault.code)}"
         admins.tell(case.tx, _pause_of(case.work.number_id), words, case.now, renew=False)
+
+
+def _concerned(case: _Case, fault: GraphError) -> Expression:
+    """The numbers that would be answered the same."""
+    number = Number.get_by_id(case.work.number_id)
+    if fault.reach is Reach.PORTFOLIO and number.portfolio:
+        return Number.portfolio == number.portfolio
+    return Number.id == number.id if fault.reach is Reach.NUMBER else Number.waba == number.waba
 
 
 def _end_pauses(tx: Transaction, numbers: set[int], now: datetime) -> None:

@@ -36,7 +36,7 @@ def learn(client: GraphClient, wabas: Sequence[str], actor: Actor, now: datetime
 
 def _ask(client: GraphClient, waba: str) -> str | None:
     try:
-        return client.portfolio(waba)
+        return client.of(waba).portfolio(waba)
     except GraphError:  # a token may send and still not see the business; then the account goes on standing for it
         return None
 

@@ -50,7 +50,7 @@ def submit(client: GraphClient, waba: str, new: Definition, now: datetime) -> An
     other errors concern the whole account.
     """
     try:
-        created = client.create_template(waba, body_of(new))
+        created = client.of(waba).create_template(waba, body_of(new))
     except GraphError as fault:
         return _refused(waba, new, fault)
     except OutcomeUnknown as fault:

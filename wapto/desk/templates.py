@@ -46,7 +46,7 @@ def sync(client: GraphClient, wabas: Sequence[str], now: datetime) -> SyncResult
 
     Everything is read before anything is written: GraphError or TryLater leave all as it was.
     """
-    listed = {waba: list(client.templates(waba)) for waba in wabas}
+    listed = {waba: list(client.of(waba).templates(waba)) for waba in wabas}
     result = SyncResult()
     for waba, infos in listed.items():
         result += _take_over(waba, infos, now)

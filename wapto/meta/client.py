@@ -29,6 +29,7 @@ _NUMBER_FIELDS = (
 _PAGE = 100
 _NOTHING = (401, 403, 404, 410)  # of an address of a file: it has run out
 _CHUNK = 65_536
+_NO_OTHERS: Mapping[str, str] = {}
 
 Json = dict[str, Any]
 
@@ -93,11 +94,18 @@ class CreatedTemplate:
 class GraphClient:
     """Calls with one access token. Cheap to make, safe to share: each thread keeps connections of its own.
 
-    `timeout` is seconds to connect, and seconds to wait between bytes of the answer.
+    `account_tokens`: by WhatsApp account, the token of those that have one of their own. `timeout` is seconds to
+    connect, and seconds to wait between bytes of the answer.
     """
 
     def __init__(
-        self, base_url: str, version: str, access_token: str, *, timeout: tuple[float, float] = (3.05, 20)
+        self,
+        base_url: str,
+        version: str,
+        access_token: str,
+        *,
+        account_tokens: Mapping[str, str] = _NO_OTHERS,
+        timeout: tuple[float, float] = (3.05, 20),
     ) -> None:
         if not access_token.isascii() or not access_token.isprintable():
             raise Misconfigured("The Meta access token has characters that no token has; copy it again.")
@@ -105,6 +113,13 @@ class GraphClient:
         self._token = access_token
         self._timeout = timeout
         self._threads = threading.local()
+        self._accounts = {
+            waba: GraphClient(base_url, version, token, timeout=timeout) for waba, token in account_tokens.items()
+        }
+
+    def of(self, waba: str) -> "GraphClient":
+        """The client to use for a WhatsApp account and for its numbers, catalogs and files."""
+        return self._accounts.get(waba, self)
 
     def send(self, phone_number_id: str, *, to: Recipient, content: Json, callback: str) -> Sent:
         """Send a message; `content` is its `type` and the object named like it (reference §4.2, §4.3).

@@ -28,6 +28,17 @@ RETRY, SLOW_NUMBER, SLOW_PAIR, CONFIGURE = Remedy.RETRY, Remedy.SLOW_NUMBER, Rem
 TOKEN_DEAD, NEVER, UNREACHABLE = Remedy.TOKEN_DEAD, Remedy.NEVER, Remedy.UNREACHABLE
 WINDOW_CLOSED, TEMPLATE_UNUSABLE = Remedy.WINDOW_CLOSED, Remedy.TEMPLATE_UNUSABLE
 
+
+class Reach(Enum):
+    """Whom a refusal keeps from sending besides the number that it came back to."""
+
+    NUMBER = "number"
+    ACCOUNT = "account"
+    PORTFOLIO = "portfolio"
+
+
+ACCOUNT, PORTFOLIO = Reach.ACCOUNT, Reach.PORTFOLIO
+
 ADVICE = {
     RETRY: "Wapto tries again by itself.",
     SLOW_NUMBER: "Wapto slows this number down and tries again by itself.",
@@ -43,31 +54,32 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A clause about what happened, the remedy, and how many seconds it should be left alone at least."""
+    """A clause about what happened, the remedy, how many seconds to leave it alone at least, and whom it concerns."""
 
     meaning: str
     remedy: Remedy
     after: int = 0
+    reach: Reach = Reach.NUMBER
     known: bool = True
 
 
 CODES = {
-    0: Code("the access token is invalid or has expired", TOKEN_DEAD),
+    0: Code("the access token is invalid or has expired", TOKEN_DEAD, reach=ACCOUNT),
     1: Code("Meta had an unknown problem", RETRY),
     2: Code("Meta's service is down for a moment", RETRY),
-    3: Code("the app lacks a capability or permission", CONFIGURE),
-    4: Code("the app has made too many calls", SLOW_NUMBER, 60),
-    10: Code("a permission was not granted or was taken away", CONFIGURE),
+    3: Code("the app lacks a capability or permission", CONFIGURE, reach=ACCOUNT),
+    4: Code("the app has made too many calls", SLOW_NUMBER, 60, PORTFOLIO),
+    10: Code("a permission was not granted or was taken away", CONFIGURE, reach=ACCOUNT),
     33: Code("the number or account is not there, or the token may not see it", CONFIGURE),
     100: Code("Meta does not accept a parameter", NEVER),
-    190: Code("the access token has expired, was revoked or is wrong", TOKEN_DEAD),
-    368: Code("the account is blocked for a time for breaking a policy", CONFIGURE),
+    190: Code("the access token has expired, was revoked or is wrong", TOKEN_DEAD, reach=ACCOUNT),
+    368: Code("the account is blocked for a time for breaking a policy", CONFIGURE, reach=PORTFOLIO),
     506: Code("Meta takes it for a repeated message", NEVER),
     613: Code("too many calls were made in a short time", SLOW_NUMBER, 60),
     2040: Code("the customer's WhatsApp cannot show order messages", UNREACHABLE),
     2046: Code("the order's payment message cannot change in this way", NEVER),
     2047: Code("a paid order's payment message cannot be cancelled", NEVER),
-    80007: Code("the WhatsApp account has made too many calls", SLOW_NUMBER, 60),
+    80007: Code("the WhatsApp account has made too many calls", SLOW_NUMBER, 60, ACCOUNT),
     80009: Code("the catalog was read or changed too often in a short time", SLOW_NUMBER, 60),
     80014: Code("the catalog was read or changed too often in a short time", SLOW_NUMBER, 60),
     130429: Code("the number sends faster than it may", SLOW_NUMBER),
@@ -82,10 +94,10 @@ CODES = {
     131021: Code("the recipient is the shop's own number", NEVER),
     131026: Code("the message cannot be delivered: the customer may not be on WhatsApp or has an old app", UNREACHABLE),
     131030: Code("the test number may only write to the recipients on its list", CONFIGURE),
-    131031: Code("the account is locked", CONFIGURE),
+    131031: Code("the account is locked", CONFIGURE, reach=PORTFOLIO),
     131037: Code("the number's display name is not approved", CONFIGURE),
     131041: Code("the group cannot be written to", NEVER),
-    131042: Code("there is a problem with the payment method of the WhatsApp account", CONFIGURE),
+    131042: Code("there is a problem with the payment method of the WhatsApp account", CONFIGURE, reach=ACCOUNT),
     131043: Code("the message expired before it was delivered", UNREACHABLE),
     131045: Code("the number's registration has a problem", CONFIGURE),
     131047: Code("the customer has not written for more than 24 hours", WINDOW_CLOSED),
@@ -99,8 +111,8 @@ CODES = {
     131056: Code("too many messages went to this customer in a short time", SLOW_PAIR, 6),
     131057: Code("the number is in maintenance", RETRY, 60),
     131062: Code("this message needs the customer's phone number, which is not known", UNREACHABLE),
-    131063: Code("marketing templates are switched off for this account", CONFIGURE),
-    131064: Code("the account is limited because templates were put in a wrong category", CONFIGURE),
+    131063: Code("marketing templates are switched off for this account", CONFIGURE, reach=ACCOUNT),
+    131064: Code("the account is limited because templates were put in a wrong category", CONFIGURE, reach=PORTFOLIO),
     132000: Code("the template has another number of placeholders by now", TEMPLATE_UNUSABLE),
     132001: Code("there is no approved template of that name in that language", TEMPLATE_UNUSABLE),
     132005: Code("the text is too long once the placeholders are filled", NEVER),
@@ -121,7 +133,7 @@ CODES = {
     133010: Code("the number is not registered for the Cloud API", CONFIGURE),
     133015: Code("the number was deleted a moment ago", RETRY, 300),
     133016: Code("the number was registered too often", SLOW_NUMBER, 3600),
-    134011: Code("the terms for payments were not accepted", CONFIGURE),
+    134011: Code("the terms for payments were not accepted", CONFIGURE, reach=ACCOUNT),
     134100: Code("only marketing messages may be sent in this way", NEVER),
     134101: Code("the template is still being prepared", RETRY, 600),
     134102: Code("this template cannot be used for marketing in this way", CONFIGURE),
@@ -139,7 +151,7 @@ CODES = {
     2494100: Code("the number is in maintenance", RETRY, 60),
 }
 RANGES = (
-    (range(200, 300), Code("a permission is missing", CONFIGURE)),
+    (range(200, 300), Code("a permission is missing", CONFIGURE, reach=ACCOUNT)),
     (range(131200, 131300), Code("the group cannot be written to", NEVER)),
     (range(138000, 138100), Code("the call was refused", NEVER)),
     (range(139000, 139200), Code("the flow or the list of blocked customers was refused", NEVER)),
@@ -189,7 +201,7 @@ class GraphError(WaptoError):
         if transient and not entry.known:
             entry = replace(entry, remedy=RETRY)
         self.code, self.subcode, self.http_status, self.fbtrace_id = code, subcode, http_status, fbtrace_id
-        self.known, self.remedy = entry.known, entry.remedy
+        self.known, self.remedy, self.reach = entry.known, entry.remedy, entry.reach
         self.retry_after = retry_after or entry.after or None
         self.details = blot(details)
         super().__init__(self._sentence(entry.meaning))
