@@ -114,7 +114,7 @@ def _harm(graph, dice):
 @contextmanager
 def _two_workers(url, graph_url):
     command = [sys.executable, "-c", WORKER, url, graph_url]
-    workers = [lambda: subprocess.Popen(command, cwd=Path(__file__).parents[2])] * 2
+    workers = [lambda: subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL)] * 2
     running = [start() for start in workers]
     try:
         yield running, workers[0]
