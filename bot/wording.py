@@ -115,7 +115,7 @@ WORK = {
     "work": "Work on the order",
     "assign_form": "Assign",
     "items_form": "Edit items",
-    "prices_form": "Settle prices",
+    "prices_form": "Settle price or stock",
     "unknown_form": "Find unknown items",
     "flags_form": "Marked items are right",
     "fees_form": "Fee or discount",
@@ -137,7 +137,7 @@ ADD_ITEMS, ADD_HINT = (
 PICK_ITEM, HOW_MANY, SEARCH_CATALOG = "Add from the catalog", "How many of it", "Type a part of its name or SKU"
 PRICE_CHOICES = {
     "honor": "Keep what the customer saw",
-    "change": "Take the catalog's price",
+    "change": "Take what the catalog has",
     "ask": "Ask the customer",
     "decline": "Take the item out",
 }

@@ -60,14 +60,14 @@ def settling(view: OrderView) -> list[str]:
     rest = {*view.flags, *(flag for line in view.lines for flag in line.flags)} - _SETTLED_APART
     forms = {
         UNKNOWN: any(map(catalog_lines.needs_item, view.lines)),
-        PRICES: any(map(drift.is_drifting, view.lines)),
+        PRICES: any(map(drift.waits, view.lines)),
         ITEMS: bool(rest),
         FLAGS: bool(found.harmless(view.lines)),
     }
     return [name for name, is_needed in forms.items() if is_needed]
 
 
-_SETTLED_APART = {catalog.UNKNOWN_SKU, catalog.GONE, catalog.PRICE_DIFFERS, STOCK_REFUSED}
+_SETTLED_APART = {catalog.UNKNOWN_SKU, catalog.GONE, catalog.PRICE_DIFFERS, *catalog.SHORTAGES, STOCK_REFUSED}
 
 
 def flags(view: OrderView, channel: str) -> Block:
@@ -137,8 +137,8 @@ def _line(place: int, view: OrderView) -> Block:
 
 
 def prices(view: OrderView, channel: str) -> Block:
-    """Asks what becomes of each line whose price is not the catalog's."""
-    places = [place for place, line in enumerate(view.lines, 1) if drift.is_drifting(line)][:_LINES]
+    """Asks what becomes of each line whose price is not the catalog's, or of which there is too little."""
+    places = [place for place, line in enumerate(view.lines, 1) if drift.waits(line)][:_LINES]
     options = [kit.option(words, choice) for choice, words in wording.PRICE_CHOICES.items()]
     menu = {"type": "static_select", "options": options}
     fields = [field(f"{PRICE}:{place}", _prices(view, place), menu) for place in places]
@@ -147,6 +147,9 @@ def prices(view: OrderView, channel: str) -> Block:
 
 def _prices(view: OrderView, place: int) -> str:
     line = view.lines[place - 1]
+    if not drift.is_drifting(line):
+        flags = ", ".join(wording.flag(flag) for flag in line.flags)
+        return f"{foreign(line.name, _NAME) or '?'} · {line.quantity} · {flags}"
     seen, now = (
         money.display(minor, line.currency, view.language) if minor is not None and line.currency else "?"
         for minor in (line.unit_minor, line.catalog_minor)

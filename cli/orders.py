@@ -311,10 +311,10 @@ def second_cart(number: str, choice: str, fmt: str) -> None:
 @click.argument("choice", type=click.Choice(decisions.OF_PRICES))
 @format_options
 def price(number: str, place: int, choice: str, fmt: str) -> None:
-    """Settle the price of the line at PLACE (from 1 on) that is not the catalog's.
+    """Settle the line at PLACE (from 1 on) whose price is not the catalog's, or of which there is too little.
 
-    honor keeps what the customer saw, change takes the catalog's price, decline takes the line out, ask asks the
-    customer by buttons.
+    honor keeps what the customer saw, change takes the catalog's price and no more than is left, decline takes the
+    line out, ask asks the customer by buttons.
 
     Example: wapto orders price W-7KQ2 1 honor
     """

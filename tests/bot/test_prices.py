@@ -30,7 +30,7 @@ def test_the_card_shows_both_prices(scene):
 
 def test_a_price_is_settled_in_a_form(scene):
     order, card = drifting(scene)
-    form = chosen(scene, card, "Settle prices")
+    form = chosen(scene, card, "Settle price or stock")
     scene.rui.submit(form, {"price:1": wording.PRICE_CHOICES["change"]})
     assert scene.rui.modal is None
     scene.sync()
@@ -41,7 +41,7 @@ def test_a_price_is_settled_in_a_form(scene):
 
 def test_whoever_was_faster_is_named(scene):
     order, card = drifting(scene)
-    form = chosen(scene, card, "Settle prices")
+    form = chosen(scene, card, "Settle price or stock")
     scene.step(order, "confirmed")
     scene.rui.submit(form, {"price:1": wording.PRICE_CHOICES["honor"]})
     assert "was already changed" in scene.words(scene.rui.modal)
@@ -49,21 +49,21 @@ def test_whoever_was_faster_is_named(scene):
 
 def test_a_customer_who_cannot_be_asked_is_said_to_be_so(scene):
     _order, card = drifting(scene)
-    form = chosen(scene, card, "Settle prices")
+    form = chosen(scene, card, "Settle price or stock")
     scene.rui.submit(form, {"price:1": wording.PRICE_CHOICES["ask"]})
     assert "has not written for 24 hours" in scene.words(scene.rui.modal)
 
 
 def test_choosing_nothing_changes_nothing(scene):
     order, card = drifting(scene)
-    scene.rui.submit(chosen(scene, card, "Settle prices"), {})
+    scene.rui.submit(chosen(scene, card, "Settle price or stock"), {})
     assert line_items.of_order(order.id)[0].flags == ("price_differs",)
 
 
 def test_the_form_is_offered_only_where_a_price_differs():
     with_drift, without = a_view(lines=(a_drifting_line(),)), a_view(lines=(a_line(),))
-    assert "Settle prices" in str(hub(with_drift, "C1"))
-    assert "Settle prices" not in str(hub(without, "C1"))
+    assert "Settle price or stock" in str(hub(with_drift, "C1"))
+    assert "Settle price or stock" not in str(hub(without, "C1"))
 
 
 def test_long_names_and_many_lines_fit_the_form():

@@ -34,15 +34,16 @@ def _words() -> dict[str, dict[str, str]]:
 
 def ask(order: Order, place: int, line: LineItem, actor: Actor, now: datetime) -> None:
     """Queues the question about the line at this place; Refused while the customer service window is closed."""
-    words, facts = _said(order, line)
+    words, facts = said(order, line)
     text = words["question"].format(**facts)
     tapped = f"wapto:price:{order.id}:{place}:{line.unit_minor}:{line.catalog_minor}"
-    content = _with_buttons(text, [(f"{tapped}:{kind}", words[f"{kind}_button"]) for kind in (ACCEPT, DECLINE)])
+    content = with_buttons(text, [(f"{tapped}:{kind}", words[f"{kind}_button"]) for kind in (ACCEPT, DECLINE)])
     key = f"price.{place}.{line.unit_minor}.{line.catalog_minor}"
     replies.answer(Subject(order.id), text, content, actor=actor, now=now, key=key)
 
 
-def _with_buttons(text: str, buttons: list[tuple[str, str]]) -> dict[str, Any]:
+def with_buttons(text: str, buttons: list[tuple[str, str]]) -> dict[str, Any]:
+    """A message with reply buttons, each an id and its words; WhatsApp takes three at most."""
     rows = [{"type": "reply", "reply": {"id": id, "title": title}} for id, title in buttons]
     return {
         "type": "interactive",
@@ -67,14 +68,21 @@ def answer_of(number: Number, customer: Customer, message: InboundMessage) -> tu
 
 def thank(order: Order, line: LineItem, kind: str, message: InboundMessage, actor: Actor, now: datetime) -> None:
     """Says what came of the answer; nothing where no total can be trusted, which is for the team to tell."""
-    words, facts = _said(order, line)
+    tell(order, line, "accepted" if kind == ACCEPT else "declined", message, actor, now)
+
+
+def tell(
+    order: Order, line: LineItem, which: str, message: InboundMessage, actor: Actor, now: datetime, **more: object
+) -> None:
+    """Answers a customer's tap with these words of drift.toml; nothing where no total can be trusted."""
+    words, facts = said(order, line)
     if facts["total"]:
-        text = words["accepted" if kind == ACCEPT else "declined"].format(**facts)
+        text = words[which].format(**facts, **more)
         with suppress(Refused):
             replies.answer(Subject(order.id), text, text_content(text), actor=actor, now=now, key=message.id)
 
 
-def _said(order: Order, line: LineItem) -> tuple[Mapping[str, str], dict[str, str]]:
+def said(order: Order, line: LineItem) -> tuple[Mapping[str, str], dict[str, str]]:
     """The words in the customer's language, and what is filled in."""
     language, table = suiting(wanted(order.customer, order.number), _words(), _FALLBACK)
 
