@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from babel.numbers import format_currency
 
 from sandbox.graph import Graph
 from sandbox.graph.catalogs import PRODUCTS, item
 from sandbox.graph.world import Number, Waba
 from tests.desk.builders import NOW, SHOP, WABA, a_number, an_agent
+from tests.domain.test_price_text import every_format, shown_amount
 from wapto.desk import catalog, catalog_sync
+from wapto.domain.money import parse_minor
 from wapto.errors import Refused, TryLater
 from wapto.meta.client import GraphClient
 from wapto.meta.errors import GraphError
@@ -248,6 +251,18 @@ def test_what_only_an_admin_can_mend_the_admins_are_told_once_and_when_it_is_ove
     graph.shelf.put(OTHER, *shirts(1))
     lane(graph, NOW + timedelta(hours=9))
     assert AdminAlert.get().words == f"The catalog {OTHER} can be read again."
+
+
+def test_every_price_format_of_ten_currencies_arrives_as_what_it_means(sqlite_store, graph):
+    rows, means = [], {}
+    for place, (currency, language, amount) in enumerate(every_format()):
+        shown = shown_amount(currency, amount)
+        rows.append(item(f"P{place}", "Thing", format_currency(shown, currency, locale=language), currency))
+        means[f"P{place}"] = parse_minor(shown, currency)
+    graph.shelf.put(CATALOG, *rows)
+    sync(graph)
+    assert len({row["currency"] for row in rows}) == 10
+    assert {row.sku: row.price_minor for row in CatalogItem.select()} == means
 
 
 def test_prices_that_leave_doubt_are_kept_as_text(store, graph):
