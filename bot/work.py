@@ -86,7 +86,7 @@ def edit_items(call: Call) -> Content | None:
 
 
 def settle_prices(call: Call) -> Content | None:
-    """The form of Settle prices was sent."""
+    """The form of Settle price or stock was sent."""
     actor = guard.worker(call)
     form = modals.ticket(call.view)
     chosen = work_forms.by_place(call.view, work_forms.PRICE, len(views.of_order(form.order).lines))

@@ -101,8 +101,8 @@ def decide(
             stock.follow(tx, order, order.status, now)
         for place, choice in sorted(choices.items()):
             _record(order_id, before[place - 1], choice, left.get(place), actor, now)
-        for place, (old, choice, line) in enumerate(after, 1):
-            if choice == ASK:
+        for place, (old, chosen, line) in enumerate(after, 1):
+            if chosen == ASK:
                 _ask(order, place, line, left.get(old), actor, now)
         if ASK in choices.values() and order.status == lifecycle.RECEIVED:
             orders.change_status(order_id, lifecycle.PENDING, actor=actor, now=now)
