@@ -134,6 +134,7 @@ def worker() -> None:
     settings, redis_url = _start()
     stopping = threading.Event()
     waker = Waker(redis_url)
+    rounds.plan(now())
     drains = _drains(settings, stopping)
     database.set_waker(_nearest(drains, waker))
     if settings.slack_app_token:
@@ -174,7 +175,7 @@ def _errands(settings: Settings, graph: GraphClient, slack: Slack) -> duties.Dut
         refetching.REFETCH: (refetching.EVERY, lambda now: refetching.refetch(graph, now)),
         roster.LOOK: (roster.LOOK_EVERY, lambda now: roster.look(slack, now)),
         roster.SWEEP: (roster.EVERY, lambda now: roster.sweep(slack, now)),
-        "rounds": (rounds.EVERY, lambda now: rounds.go(looks, now)),
+        rounds.ROUNDS: (rounds.EVERY, lambda now: rounds.go(looks, now)),
         _WATCH: (watch.EVERY, watch.look),
     }
 

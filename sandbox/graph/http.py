@@ -74,6 +74,7 @@ class GraphApi:
         app.add_url_rule("/<version>/<node>/message_templates", view_func=self.create_template, methods=["POST"])
         app.add_url_rule("/<version>/<node>/phone_numbers", view_func=self.list_numbers)
         app.add_url_rule("/<version>/<node>", view_func=self.show)
+        app.add_url_rule("/<version>", view_func=self.show_nothing)
         self._catalogs.mount(app)
         self._batches.mount(app)
         self._accounts.mount(app)
@@ -139,6 +140,11 @@ class GraphApi:
             return self._read(ACCOUNT, None, _account_row(waba, self._registry))
         number = self._number(node)
         return self._read(NUMBER, number.id, _number_row(number, self._registry))
+
+    def show_nothing(self, version: str) -> tuple[Response, int]:
+        """GET /{version}: refused as anything that is not there, and no mistake: whoever asks wants the time of day"""
+        refusal = Unsupported("GET", version)
+        return jsonify(refusal.body()), refusal.http
 
     def read_file(self, key: str) -> Response:
         """GET of a file's address, with the token; 404 once it has run out"""

@@ -14,7 +14,7 @@ from sandbox.slack.sockets import Sockets
 from tests.cli.processes import Wapto, alive, wait_until
 from tests.desk.builders import an_agent
 from tests.web.builders import CART, signed
-from wapto.desk import admins
+from wapto.desk import admins, rounds
 from wapto.jobs.wake import bell
 from wapto.store import migrate
 from wapto.store.database import connect, db, transaction
@@ -232,7 +232,8 @@ def test_a_scheduler_tells_the_admins_that_no_worker_lives(store, start):
         assert [message.text for message in channel.messages] == ["The worker gives no sign of life."]
 
 
-def test_a_worker_makes_the_doctors_rounds(store, start):
+def test_a_worker_makes_the_doctors_rounds_when_they_are_due(store, start):
+    rounds.plan(datetime.now(UTC) - rounds.EVERY)
     start("worker")
     assert wait_until(lambda: Finding.select().where(Finding.name == "disk").exists(), seconds=40)
     assert Duty.select().where(Duty.name == "watch").exists()

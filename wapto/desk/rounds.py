@@ -9,11 +9,17 @@ from datetime import datetime, timedelta
 from wapto.desk import admins
 from wapto.desk.doctor import FAIL, PASS, SKIPPED, WARN, Check, Look, examine
 from wapto.store.database import transaction
-from wapto.store.models import Finding
+from wapto.store.models import Duty, Finding
 
-EVERY = timedelta(minutes=15)
+ROUNDS, EVERY = "rounds", timedelta(minutes=15)
 
 _MARKS = {PASS: "✓", WARN: "!", FAIL: "✗"}
+
+
+def plan(now: datetime) -> None:
+    """The first round is made a while after the first start, when all is connected."""
+    with transaction():
+        Duty.insert(name=ROUNDS, due_at=now + EVERY).on_conflict_ignore().execute()
 
 
 def go(looks: Sequence[Look], now: datetime) -> None:
