@@ -1,4 +1,7 @@
-"""The buttons by which a second person agrees or declines."""
+"""The buttons by which a second person agrees or declines.
+
+About an order it is anybody who may work on it, about all else an admin.
+"""
 
 from datetime import datetime
 from typing import Protocol
@@ -27,15 +30,11 @@ class _Verb(Protocol):
 
 
 def _decide(call: Call, verb: _Verb) -> Content:
-    asked = Question.unpack(call.value).approval
-    return Content(escape(verb(asked, actor=_second(call, asked), now=call.now)))
-
-
-def _second(call: Call, approval_id: int) -> Actor:
-    """Of an order it is anybody who may work on it, of all else an admin."""
-    order_id = approvals.order_of(approval_id)
-    if order_id is None:
-        return guard.admin(call)
     actor = guard.worker(call)
-    guard.may(actor, order_id)
-    return actor
+    asked = Question.unpack(call.value).approval
+    order_id = approvals.order_of(asked)
+    if order_id is None:
+        guard.admin(call)
+    else:
+        guard.may(actor, order_id)
+    return Content(escape(verb(asked, actor=actor, now=call.now)))
