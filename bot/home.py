@@ -41,7 +41,7 @@ _NAME = 60
 def home(seen: Overview, link: Link, today: Today | None = None, surveys: Glance | None = None) -> Block:
     """All of it: how much there is, the filters, and a page of orders with what can be done to each."""
     blocks = [
-        *_top(seen, today, surveys),
+        *_top(seen, today, _surveys(surveys, link)),
         *_filters(seen),
         {"type": "divider"},
         *_list(seen, link),
@@ -65,23 +65,25 @@ def _view(blocks: Sequence[Block]) -> Block:
     return {"type": "home", "blocks": list(blocks)}
 
 
-def _top(seen: Overview, today: Today | None = None, surveys: Glance | None = None) -> list[Block]:
+def _top(seen: Overview, today: Today | None = None, surveys: Sequence[Block] = ()) -> list[Block]:
     counts = " · ".join(f"{lifecycle.label(status)} *{count}*" for status, count in seen.statuses.items())
     return [
         kit.header(home_words.HOME),
         kit.section(counts),
         *_today(seen, today),
-        *_surveys(surveys),
+        *surveys,
         kit.actions([*_shows(seen), *_presence(seen), *_add_person(seen)]),
     ]
 
 
-def _surveys(surveys: Glance | None) -> list[Block]:
-    """What customers answered lately; nothing while nobody was asked."""
+def _surveys(surveys: Glance | None, link: Link) -> list[Block]:
+    """What customers answered lately, and the low scores to see to; nothing while nobody was asked."""
     groups = surveys.groups if surveys else ()
     told = [survey_words.latest(each.kind, each.score, each.answered, each.response_rate) for each in groups]
     if surveys and surveys.open_recoveries:
-        told.append(survey_words.recoveries(surveys.open_recoveries))
+        found = [(row.number, link(row)) for row in surveys.oldest]
+        ways = [kit.link_to(way, number) if way else number for number, way in found]
+        told.append(survey_words.recoveries(surveys.open_recoveries, ways))
     return [kit.context(" · ".join(told))] if told else []
 
 

@@ -1,5 +1,7 @@
 """What the team reads about surveys and recoveries, kept together for proof-reading."""
 
+from collections.abc import Sequence
+
 from bot import kit
 from bot.blocks import escape
 from wapto.desk.recoveries import OUTCOMES
@@ -47,9 +49,10 @@ def given(row: Row) -> str:
     return f"{row.order}: {row.score}/{SCALES[row.kind].highest}{comment}"
 
 
-def recoveries(count: int) -> str:
-    """On the Home: low scores that somebody still has to see to."""
-    return "*1 recovery open*" if count == 1 else f"*{count} recoveries open*"
+def recoveries(count: int, ways: Sequence[str]) -> str:
+    """On the Home: low scores that somebody still has to see to, and the way to the oldest of them."""
+    words = "*1 recovery open*" if count == 1 else f"*{count} recoveries open*"
+    return f"{words}: {', '.join(ways)}" if ways else words
 
 
 def asked(actor: str, state: str) -> str:

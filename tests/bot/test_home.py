@@ -376,4 +376,5 @@ def test_the_home_tells_what_customers_answered_lately(scene):
             recovery="open" if score == 1 else None,
         )
     assert "Reviews: *50%* (" in scene.words(open_home(scene))
-    assert "2 answers, 100% of those asked · *1 recovery open*" in scene.words(scene.rui.home)
+    told = scene.words(scene.rui.home)
+    assert f"2 answers, 100% of those asked · *1 recovery open*: {scene.view(low).number}" in told

@@ -74,9 +74,12 @@ def test_they_are_told_apart_by_agent_number_sku_lateness_and_week(wapto, shop):
     late = answered(5, agent=rui)
     timeline.record(late.id, "late", ADMIN, TOMORROW)
     answered(1)
+    Order.update(eta="2026-11-25").where(Order.id != late.id).execute()
     assert groups(wapto, "agent") == {"Rui": 1, "nobody": 1}
     assert groups(wapto, "number") == {shop.phone_number_id: 2}
     assert groups(wapto, "lateness") == {"late": 1, "on time": 1}
+    Order.update(eta="2026-11-24").where(Order.id != late.id).execute()
+    assert groups(wapto, "lateness") == {"late": 2}
     assert groups(wapto, "week") == {"2026-W48": 2}
     assert set(groups(wapto, "sku").values()) == {2}
 

@@ -306,8 +306,8 @@ def test_a_recovery_closes_only_with_an_outcome(shop):
 def test_a_score_that_is_corrected_upwards_leaves_the_recovery_to_people(shop):
     order = low()
     answers("5", at=LATER)
-    assert [one.order_id for one in recoveries.listing()] == [order.id]
-    assert recoveries.listing(number_id=Number.get().id + 1) == []
+    assert recoveries.open_orders() == [order.id]
+    assert recoveries.open_orders(number_id=Number.get().id + 1) == []
 
 
 def test_a_second_low_score_opens_no_second_recovery(shop):

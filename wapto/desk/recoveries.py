@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from wapto.desk import admins, timeline
@@ -14,7 +15,7 @@ from wapto.domain.lifecycle import label
 from wapto.domain.survey import SCALES
 from wapto.domain.text import clean
 from wapto.errors import Conflict, InvalidInput, NotFound
-from wapto.store.database import Transaction, transaction
+from wapto.store.database import Transaction, spelled, transaction
 from wapto.store.models import Order, OrderEvent, Survey
 
 OPENED, ENDED = "recovery", "recovery_closed"  # the kinds of their entries in the timeline
@@ -80,12 +81,12 @@ def _key(survey: Survey) -> str:
     return f"{OPENED}:{survey.id}"
 
 
-def listing(number_id: int | None = None) -> list[Survey]:
-    """The open ones, of one number or all, the longest open first."""
-    query = Survey.select(Survey, Order).join(Order).where(Survey.recovery == OPEN)
+def open_orders(number_id: int | None = None) -> list[int]:
+    """The orders with an open recovery, of one number or all, the longest open first."""
+    query: Any = Survey.select(Survey.order).where(Survey.recovery == spelled(OPEN)[0])
     if number_id is not None:
         query = query.where(Survey.number == number_id)
-    return list(query.order_by(Survey.answered_at, Survey.id))
+    return [order_id for (order_id,) in query.order_by(Survey.answered_at, Survey.id).tuples()]
 
 
 def facts_of(order: Order) -> str:
@@ -119,8 +120,13 @@ def _slowest(events: Sequence[OrderEvent]) -> str:
 
 def _overdue(order: Order) -> str:
     survey = Survey.get_or_none(Survey.order == order.id)
-    day = survey.delivered_at.astimezone(ZoneInfo(order.number.timezone)).date().isoformat() if survey else ""
+    day = local_day(survey.delivered_at, order.number.timezone) if survey else ""
     return f"It was promised for {order.eta} and delivered on {day}." if order.eta and day > order.eta else ""
+
+
+def local_day(at: datetime, timezone: str) -> str:
+    """The day that it is in the shop, written as an order's expected day is."""
+    return at.astimezone(ZoneInfo(timezone)).date().isoformat()
 
 
 def _spoken(time: timedelta) -> str:

@@ -66,7 +66,11 @@ def find(wanted: Filter, limit: int, *, offset: int = 0) -> list[Row]:
     """The orders that match, the newest first or the latest ones, at most `limit`, after the first `offset`."""
     page: Any = Order.select(Order.id).where(*conditions(wanted)).order_by(*_first(wanted)).limit(limit).offset(offset)
     # What the page shows is looked up for its own rows alone, not for all that are passed over on the way to it.
-    ids = [order_id for (order_id,) in page.tuples()]
+    return rows_of([order_id for (order_id,) in page.tuples()])
+
+
+def rows_of(ids: Sequence[int]) -> list[Row]:
+    """These orders, in this order."""
     query = (
         Order.select(
             Order,

@@ -2,27 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from peewee import JOIN
 
-from wapto.desk.recoveries import OPEN
+from wapto.desk import recoveries, search
+from wapto.desk.recoveries import local_day
 from wapto.desk.surveys import SKIPPED
 from wapto.domain.delivery import FAILED, HELD
 from wapto.domain.delivery import SKIPPED as DROPPED
 from wapto.domain.identity import order_number
 from wapto.domain.survey import SCALES, Figure, figure
 from wapto.errors import InvalidInput
-from wapto.store.database import reading, spelled
+from wapto.store.database import reading
 from wapto.store.models import Agent, Message, Number, Order, OrderEvent, OrderLine, Survey
 
 NOT_SENT = "not_sent"  # the state of a survey that did not arrive, or was not even tried
 BY = ("number", "agent", "sku", "lateness", "week")
 _UNSENT = (FAILED, HELD, DROPPED)
 _LATEST = 200  # surveys that the Home sums up
+_OLDEST = 5  # recoveries that it names
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Glance:
 
     groups: tuple[Group, ...]
     open_recoveries: int
+    oldest: tuple[search.Row, ...] = ()  # of the orders with an open recovery, those that wait for longest
 
 
 def listing(
@@ -84,12 +87,12 @@ def listing(
         query = query.where((Survey.state == SKIPPED) | Message.state.in_(_UNSENT))
     elif state is not None:
         query = query.where(Survey.state == state)
-    return [_row(survey) for survey in query.limit(limit)]
+    return _rows(query.limit(limit))
 
 
 def rows_where(condition: Any) -> list[Row]:
     """All surveys that the condition holds for, newest first."""
-    return [_row(survey) for survey in _query().where(condition).order_by(Survey.id.desc())]
+    return _rows(_query().where(condition).order_by(Survey.id.desc()))
 
 
 def of_order(order_id: int) -> Row | None:
@@ -97,33 +100,29 @@ def of_order(order_id: int) -> Row | None:
     return next(iter(rows_where(Survey.order == order_id)), None)
 
 
+# In the order of the fields of a row, then what became of the message.
+_COLUMNS = (
+    Number.phone_number_id, Agent.name, Survey.kind, Survey.state, Survey.reason, Survey.score, Survey.comment,
+    Survey.recovery, Survey.outcome, Survey.due_at, Survey.asked_at, Survey.answered_at, Survey.order,
+    Number.timezone, Message.state, Message.reason,
+)  # fmt: skip
+
+
 def _query() -> Any:
-    query = Survey.select(Survey, Order, Number, Agent, Message).join(Order).join(Agent, JOIN.LEFT_OUTER)
+    query = Survey.select(*_COLUMNS).join(Order).join(Agent, JOIN.LEFT_OUTER)
     return query.switch(Survey).join(Number).switch(Survey).join(Message, JOIN.LEFT_OUTER)
 
 
-def _row(survey: Survey) -> Row:
-    message: Message | None = survey.message
-    agent: Agent | None = survey.order.agent
-    unsent = message is not None and survey.answered_at is None and message.state in _UNSENT
-    state = NOT_SENT if unsent or survey.state == SKIPPED else survey.state
-    return Row(
-        order=order_number(survey.order_id),
-        number=survey.number.phone_number_id,
-        agent=agent.name if agent else None,
-        kind=survey.kind,
-        state=state,
-        reason=message.reason if message and unsent else survey.reason,
-        score=survey.score,
-        comment=survey.comment,
-        recovery=survey.recovery,
-        outcome=survey.outcome,
-        due_at=survey.due_at,
-        asked_at=survey.asked_at,
-        answered_at=survey.answered_at,
-        order_id=survey.order_id,
-        timezone=survey.number.timezone,
-    )
+def _rows(query: Any) -> list[Row]:
+    return [_row(*values) for values in query.tuples()]
+
+
+def _row(*values: Any) -> Row:
+    *facts, told, why = values
+    row = Row(order_number(facts[-2]), *facts)
+    if told in _UNSENT and row.answered_at is None:
+        return replace(row, state=NOT_SENT, reason=why)
+    return replace(row, state=NOT_SENT) if row.state == SKIPPED else row
 
 
 def report(
@@ -136,7 +135,7 @@ def report(
     for condition in _conditions(number, since, until):
         query = query.where(condition)
     with reading():
-        rows = [_row(survey) for survey in query.order_by(Survey.id)]
+        rows = _rows(query.order_by(Survey.id))
         return _grouped(list(_keyed(rows, by)))
 
 
@@ -152,8 +151,9 @@ def _conditions(number: Number | None, since: datetime | None, until: datetime |
 def _keyed(rows: list[Row], by: str | None) -> Iterator[tuple[str, Row]]:
     ids = [row.order_id for row in rows]
     of_order = _skus(ids) if by == "sku" else _lateness(ids) if by == "lateness" else {}
+    otherwise = {"sku": ["none"], "lateness": ["on time"]}
     for row in rows:
-        for key in of_order.get(row.order_id, ["on time"] if by == "lateness" else [_key(row, by)]):
+        for key in of_order.get(row.order_id) or otherwise.get(by or "") or [_key(row, by)]:
             yield key, row
 
 
@@ -180,16 +180,26 @@ def _skus(order_ids: list[int]) -> dict[int, list[str]]:
 
 
 def _lateness(order_ids: list[int]) -> dict[int, list[str]]:
-    """Those that were late in some status, by the promises of their number."""
-    late = _chunked(
+    """Those that were late in some status by the promises of their number, or came after the day that was told."""
+    waited = _chunked(
         order_ids,
         lambda some: (
-            OrderEvent.select(OrderEvent.order, OrderEvent.kind)
-            .where(OrderEvent.order.in_(some), OrderEvent.kind == "late")
-            .distinct()
+            OrderEvent.select(OrderEvent.order).where(OrderEvent.order.in_(some), OrderEvent.kind == "late").distinct()
         ),
     )
-    return {order_id: ["late"] for order_id, _ in late}
+    told = _chunked(
+        order_ids,
+        lambda some: (
+            Survey.select(Survey.order, Order.eta, Survey.delivered_at, Number.timezone)
+            .join(Order)
+            .switch(Survey)
+            .join(Number)
+            .where(Survey.order.in_(some), Order.eta.is_null(False))
+        ),
+    )
+    late = {order_id for order_id, eta, at, zone in told if eta and local_day(at, zone) > eta}
+    late |= {order_id for (order_id,) in waited}
+    return {order_id: ["late"] for order_id in late}
 
 
 def _chunked(ids: list[int], query: Any) -> Iterator[Any]:
@@ -213,12 +223,10 @@ def _group(key: str, kind: str, rows: list[Row]) -> Group:
 
 def glance(number_id: int | None = None) -> Glance:
     """The latest surveys of one number or all."""
-    query, waiting = (
-        _query().where(Survey.asked_at.is_null(False)),
-        Survey.select().where(Survey.recovery == spelled(OPEN)[0]),
-    )
-    if number_id is not None:
-        query, waiting = query.where(Survey.number == number_id), waiting.where(Survey.number == number_id)
+    query = _query().where(Survey.asked_at.is_null(False))
+    query = query if number_id is None else query.where(Survey.number == number_id)
     with reading():
-        rows = [_row(survey) for survey in query.order_by(Survey.id.desc()).limit(_LATEST)]
-        return Glance(tuple(_grouped(("all", row) for row in rows)), waiting.count())
+        rows = _rows(query.order_by(Survey.id.desc()).limit(_LATEST))
+        waiting = recoveries.open_orders(number_id)
+        oldest = tuple(search.rows_of(waiting[:_OLDEST]))
+        return Glance(tuple(_grouped(("all", row) for row in rows)), len(waiting), oldest)
