@@ -3,7 +3,7 @@
 import pytest
 
 from tests.desk.builders import ANA, NOW, a_customer, an_order
-from wapto.desk import directory, export, forgetting, merges, privacy, remarks, search, timeline
+from wapto.desk import directory, export, forgetting, merges, privacy, remarks, search, timeline, worth
 from wapto.desk.timeline import Actor
 from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.store.models import CustomerNote, CustomerTag
@@ -63,6 +63,20 @@ def test_customers_and_their_orders_are_found_by_tag(store):
     assert [card.id for card in directory.listing("rings", 10)] == [bia.id]
     assert [card.id for card in directory.listing("100%", 10)] == []
     assert [row.id for row in search.find(search.Filter(text="VIP"), 10)] == [order.id]
+
+
+def test_lifetime_value_is_by_currency_without_what_was_cancelled_or_returned(store):
+    ana, bia = a_customer(), a_customer(BIA, name="Bia")
+    number = an_order(customer=ana).number
+    an_order(number, ana)
+    an_order(number, ana, currency="USD", total_minor=500)
+    an_order(number, ana, currency=None, total_minor=None)
+    for status in ("cancelled", "returned"):
+        an_order(number, ana, status=status, is_open=False)
+    found = worth.bought_by([ana.id, bia.id])
+    assert (found[ana.id].orders, found[ana.id].spent) == (6, (("BRL", 2 * 9970), ("USD", 500)))
+    assert found[bia.id] == worth.Bought()
+    assert worth.bought_by([]) == {}
 
 
 def test_the_threads_of_open_orders_tell_it(store):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import fn
+from peewee import Case, fn
 
 from wapto.desk import survey_report
 from wapto.desk.survey_report import Row
@@ -24,15 +24,14 @@ class Bought:
 
 def bought_by(customer_ids: Sequence[int]) -> dict[int, Bought]:
     """For each of these customers; orders without one certain sum are counted alone."""
-    by = (Order.customer, Order.currency, Order.status.in_(UNPAID_ENDS))
-    query: Any = Order.select(*by, fn.COUNT(Order.id), fn.SUM(Order.total_minor)).where(
-        Order.customer.in_(customer_ids)
-    )
+    by = (Order.customer, Order.currency)
+    counted = Case(None, ((Order.status.not_in(UNPAID_ENDS), Order.total_minor),))
+    query: Any = Order.select(*by, fn.COUNT(Order.id), fn.SUM(counted)).where(Order.customer.in_(customer_ids))
     counts = dict.fromkeys(customer_ids, 0)
     sums = {one: Counter[str]() for one in customer_ids}
-    for customer_id, currency, is_unpaid, orders, minor in query.group_by(*by).tuples():
+    for customer_id, currency, orders, minor in query.group_by(*by).tuples():
         counts[customer_id] += orders
-        if currency and minor is not None and not is_unpaid:
+        if currency and minor is not None:
             sums[customer_id][currency] += int(minor)
     return {one: Bought(counts[one], tuple(Total(*each) for each in sorted(sums[one].items()))) for one in counts}
 
