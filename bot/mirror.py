@@ -69,7 +69,7 @@ class Mirror:
         now = self._clock()
         turn = board.take_turn(due.channel, PACE, now)
         if turn > now:
-            board.queue_put_off(due, turn)
+            board.card_put_off(due, due.state, turn)
             return
         view = views.of_order(due.order_id)
         full, plain, tag = cards.card(view), cards.plain(view), _tag(due.order_id)

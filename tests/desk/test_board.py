@@ -43,3 +43,18 @@ def test_a_late_failure_does_not_send_an_alert_again(store):
     board.alert_failed(sleeper, board.DUE, "refused", LATER)
     board.alert_put_off(sleeper, board.DUE, LATER)
     assert Alert.get_by_id(sleeper.id).state == board.POSTED
+
+
+def test_cards_that_wait_for_their_channel_are_left_alone_and_those_of_another_go_on(store):
+    ana = a_customer()
+    busy, other = a_number(slack_channel="C1"), a_number(phone_number_id="2", slack_channel="C2")
+    waiting = [an_order(busy, ana, last_seq=1) for _ in range(3)]
+    there = an_order(busy, ana, last_seq=2, shown_seq=1, card_state="posted", card_due_at=NOW + timedelta(seconds=2))
+    board.take_turn("C1", timedelta(seconds=5), NOW)
+    assert board.claim_card(NOW) is None
+    assert board.next_due() == there.card_due_at
+    elsewhere = an_order(other, ana, last_seq=1)
+    assert board.claim_card(NOW).order_id == elsewhere.id
+    assert board.claim_card(NOW + timedelta(seconds=3)).order_id == there.id
+    assert board.claim_card(NOW + timedelta(seconds=5)).order_id == waiting[0].id
+    assert {order.card_due_at for order in Order.select().where(Order.id.in_(waiting[1:]))} == {NOW}

@@ -4,6 +4,7 @@ A post is an unknown outcome until Slack has answered, so `posting` is committed
 in `posting` by a process that died is looked for in Slack before it is posted again.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from peewee import Expression, fn
 
 from wapto.store.database import skip_locked, spelled, transaction
-from wapto.store.models import Agent, Alert, Order, SlackChannel
+from wapto.store.fields import AT_ONCE, instant_of
+from wapto.store.models import Agent, Alert, Number, Order, SlackChannel
 
 ABSENT, POSTING, POSTED = "absent", "posting", "posted"
 DUE, DROPPED, UNKNOWN, JOINED = "due", "dropped", "unknown", "joined"
@@ -43,8 +45,8 @@ def claim_card(now: datetime) -> DueCard | None:
     """The card that has been due for longest, taken for this process for a minute."""
     lease = now + LEASE
     with transaction():
-        query = Order.select().where(_dirty(), Order.card_due_at <= now).order_by(Order.card_due_at, Order.id)
-        order = skip_locked(query.limit(1), of=Order).first()
+        candidates = [card for which in _queues(now) if (card := _first_of(which, now))]
+        order = min(candidates, key=lambda card: (card.card_due_at, card.id), default=None)
         if order is None:
             return None
         Order.update(card_due_at=lease).where(Order.id == order.id).execute()
@@ -64,6 +66,38 @@ def _dirty() -> Expression:
     return Order.shown_seq < Order.last_seq
 
 
+# Cards that are there already, and those that are not, apart, as their indexes are: thousands of new ones may wait
+# for the turn of their channel, and are neither touched nor looked at before it comes.
+def _known() -> Expression:
+    return _dirty() & (Order.card_state != spelled(ABSENT)[0])
+
+
+def _missing() -> Expression:
+    return _dirty() & (Order.card_state == spelled(ABSENT)[0])
+
+
+def _queues(now: datetime) -> Iterator[Expression]:
+    """The cards that are there, and those missing of the number with an open channel that has waited longest."""
+    yield _known()
+    open_now = [(due, number) for due, opens, number in _missing_by_number() if due <= now and opens <= now]
+    if open_now:
+        yield _missing() & (Order.number == min(open_now)[1])
+
+
+def _missing_by_number() -> list[tuple[datetime, datetime, int]]:
+    """For each number that lacks cards: when the first is due, when its channel is open, and the number."""
+    first = Order.select(fn.MIN(Order.card_due_at)).where(_missing(), Order.number == Number.id)
+    opens = SlackChannel.select(SlackChannel.lease_until).where(SlackChannel.channel == Number.slack_channel)
+    rows: Any = Number.select(Number.id, first.alias("due"), opens.alias("opens")).tuples()
+    return [(instant_of(due), instant_of(at or AT_ONCE), number) for number, due, at in rows if due is not None]
+
+
+def _first_of(which: Expression, now: datetime) -> Order | None:
+    query = Order.select().where(which, Order.card_due_at <= now).order_by(Order.card_due_at, Order.id)
+    card: Order | None = skip_locked(query.limit(1), of=Order).first()
+    return card
+
+
 def redraw_waiting() -> None:
     """The cards of orders that nobody has are drawn anew, though nothing has happened to the orders themselves."""
     waiting = Order.is_open & Order.agent.is_null() & (Order.shown_seq >= Order.last_seq)
@@ -80,7 +114,9 @@ def redraw(order_id: int) -> None:
 
 def next_due() -> datetime | None:
     """When the next card or alert is to be looked at, however far away; None when none is owed."""
-    card = Order.select(fn.MIN(Order.card_due_at)).where(_dirty()).scalar()
+    known = Order.select(fn.MIN(Order.card_due_at)).where(_known()).scalar()
+    missing = [max(due, opens) for due, opens, _ in _missing_by_number()]
+    card = min([*missing, *([known] if known is not None else [])], default=None)
     alert = Alert.select(fn.MIN(Alert.due_at)).join(Order).where(_sendable()).scalar()
     return min((due for due in (card, alert) if due is not None), default=None)
 
@@ -134,13 +170,6 @@ def card_put_off(due: DueCard, state: str, until: datetime) -> None:
     """Not this card's turn yet, which is no failure; `state` is what is known of it."""
     with transaction():
         Order.update(card_state=state, card_due_at=until).where(_still_that(due)).execute()
-
-
-def queue_put_off(due: DueCard, until: datetime) -> None:
-    """Nothing can be posted in this channel before: neither this card nor those that wait behind it."""
-    waiting = _dirty() & (Order.number == due.number_id) & (Order.card_state == ABSENT) & (Order.card_due_at < until)
-    with transaction():
-        Order.update(card_due_at=until).where((Order.id == due.order_id) | waiting).execute()
 
 
 def card_failed(due: DueCard, state: str, problem: str, now: datetime) -> None:

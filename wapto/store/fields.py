@@ -9,6 +9,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 AT_ONCE = _EPOCH  # as a due date: nothing to wait for
 
+
+def instant_of(value: datetime | int) -> datetime:
+    """The aware instant of a UtcField's column that a query computed, which peewee may hand out as it is kept."""
+    return _EPOCH + timedelta(microseconds=value) if isinstance(value, int) else value
+
+
 if TYPE_CHECKING:
     from peewee import DateTimeField
 

@@ -146,6 +146,23 @@ Order.add_index(Order.index(Order.agent, Order.status, where=Order.is_open, name
 Order.add_index(Order.index(Order.card_due_at, Order.id, where=Order.shown_seq < Order.last_seq, name="orders_dirty"))
 Order.add_index(
     Order.index(
+        Order.card_due_at,
+        Order.id,
+        where=(Order.shown_seq < Order.last_seq) & (Order.card_state != "absent"),
+        name="orders_of_known_cards",
+    )
+)
+Order.add_index(
+    Order.index(
+        Order.number,
+        Order.card_due_at,
+        Order.id,
+        where=(Order.shown_seq < Order.last_seq) & (Order.card_state == "absent"),
+        name="orders_without_cards",
+    )
+)
+Order.add_index(
+    Order.index(
         Order.thread_due_at,
         Order.id,
         where=(Order.thread_seq < Order.last_seq) & (Order.card_state == "posted"),
