@@ -16,7 +16,7 @@ from wapto.desk.timeline import Actor, Subject
 from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.meta.client import GraphClient
 from wapto.meta.payloads import Receipt
-from wapto.store.models import Inbound, Message, OrderEvent
+from wapto.store.models import Handle, Inbound, Message, OrderEvent
 
 RUI = Actor("Rui", "slack", 1)
 HOUR = timedelta(hours=1)
@@ -138,13 +138,17 @@ def test_a_reply_that_came_to_nothing_can_be_sent_again_while_the_window_is_open
         outbox.retry(again.id, "once more", RUI, NOW + 25 * HOUR)
 
 
-def test_changes_of_triggers_and_templates_leave_replies_alone(store):
+def test_a_reply_that_is_held_goes_once_it_is_known_where_to_whatever_becomes_of_triggers(store):
     order = an_order()
     heard(order)
     reply(order)
     Message.update(state="held").execute()
+    Handle.update(doubted_at=NOW).execute()
     notices.release_all(NOW)
     assert Message.get().state == "held"
+    Handle.update(doubted_at=None).execute()
+    notices.release_all(NOW)
+    assert Message.get().state == "queued"
 
 
 def test_it_reaches_the_customers_phone_and_its_receipts_come_back(store):
