@@ -20,7 +20,7 @@ from tests.desk.asked import (
 )
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
-from wapto.desk import numbers, optouts, starter, surveys
+from wapto.desk import forgetting, numbers, optouts, privacy, starter, surveys
 from wapto.desk.dispatch import claim, numbers_with_work
 from wapto.desk.messages import move
 from wapto.desk.timeline import Actor
@@ -271,3 +271,14 @@ def test_it_leaves_for_meta_like_any_message(shop):
         [work] = claim(tx, numbers_with_work(TOMORROW), 10, TOMORROW, patient=True).works
     assert work.message_id == messages(order)[0].id
     assert work.content["template"]["name"] == surveys.TEMPLATES["review"]
+
+
+def test_of_whoever_is_forgotten_the_score_stays_without_its_words_and_nobody_is_asked(shop):
+    told, waiting = asked(), delivered(TOMORROW)
+    answers("4, the blue one of Zebedeu fits")
+    forgetting.forget(told.customer_id, actor=ADMIN, now=TOMORROW)
+    surveys.ask_due(TOMORROW + timedelta(days=40))
+    assert (survey_of(told).score, survey_of(told).comment) == (4, None)
+    assert (survey_of(waiting).state, messages(waiting)) == ("skipped", [])
+    assert "is known for this number" in survey_of(waiting).reason
+    assert privacy.found(["Zebedeu"]) == []

@@ -149,3 +149,11 @@ def test_of_one_to_five_the_happy_ones_are_counted_in_percent():
     found = figure(CSAT, [5, 4, 3, 1])
     assert found.value == 50
     assert (found.low, found.high) == (15, 85)
+
+
+def test_a_quick_reply_for_the_two_lowest_scores_is_known_however_a_shop_writes_it():
+    for label in ("0–1", "0-1", "0 - 1"):
+        assert survey_words.payload_of(7, label, NPS) == "wapto:survey:7:0–1"
+        assert survey_words.payload_of(7, label, CSAT) is None
+    assert survey_words.payload_of(7, "10", NPS) == "wapto:survey:7:10"
+    assert survey_words.payload_of(7, "Stop", NPS) is None

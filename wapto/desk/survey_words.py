@@ -58,7 +58,7 @@ def payload(survey_id: int, score: int | str) -> str:
 
 def payload_of(survey_id: int, label: str, kind: str) -> str | None:
     """What a quick reply with this label sends back; None for one that is no score."""
-    if kind == NPS and label == EITHER:
+    if kind == NPS and "".join(label.split()).replace("-", "–") == EITHER:
         return payload(survey_id, EITHER)
     said = understood(label, kind)
     return payload(survey_id, said.score) if said else None
