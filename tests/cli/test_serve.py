@@ -236,4 +236,4 @@ def test_a_worker_makes_the_doctors_rounds_when_they_are_due(store, start):
     rounds.plan(datetime.now(UTC) - rounds.EVERY)
     start("worker")
     assert wait_until(lambda: Finding.select().where(Finding.name == "disk").exists(), seconds=40)
-    assert Duty.select().where(Duty.name == "watch").exists()
+    assert wait_until(lambda: Duty.select().where(Duty.name == "watch").exists(), seconds=10)
