@@ -24,8 +24,8 @@ def test_a_trigger_is_set_and_listed_in_the_contracts_shape(wapto, shop):
     trigger = wapto.json(*SET, *BIND, *options)
     assert trigger == {
         "status": "shipped", "number_id": "100000000000001", "template": "order_update", "language": "en",
-        "bind": {"1": "order.number", "2": "order.status"}, "hold": 30, "ttl": 3600, "fallback": None,
-        "plain_text": False, "on": False,
+        "bind": {"1": "order.number", "2": "order.status"}, "default": {"2": "on its way"}, "hold": 30, "ttl": 3600,
+        "fallback": None, "plain_text": False, "on": False,
     }  # fmt: skip
     assert wapto.json("triggers", "list") == [trigger]
     assert Trigger.get().defaults == {"2": "on its way"}

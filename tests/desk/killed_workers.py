@@ -1,6 +1,8 @@
 """Two workers are killed again and again while they tell customers, and Meta fails one call in ten.
 
-python -m tests.desk.killed_workers [--orders 500] [--changes 2000] [--seed N]
+    python -m tests.desk.killed_workers [--orders 500] [--changes 2000] [--engine sqlite|postgresql] [--seed N]
+
+The seed repeats what is killed and what fails, though not when.
 """
 
 import argparse
@@ -176,10 +178,13 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m tests.desk.killed_workers", description=__doc__)
     parser.add_argument("--orders", type=int, default=500)
     parser.add_argument("--changes", type=int, default=2_000)
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"))
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, PostgresServer() as postgres:
         for url in (f"sqlite:///{folder}/wapto.db", postgres.create_database()):
+            if not url.startswith(chosen.engine or ""):
+                continue
             connect(url)
             migrate()
             began = time.monotonic()

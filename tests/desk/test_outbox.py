@@ -13,6 +13,7 @@ from threading import Thread
 import psycopg
 import pytest
 
+from cli.serve import _duties
 from sandbox.graph import Graph
 from sandbox.graph.phone import Customer
 from sandbox.graph.world import Number as MetaNumber
@@ -20,7 +21,7 @@ from sandbox.graph.world import Waba
 from tests.desk.builders import ANA, NOTICE, SHOP, WABA, Clock, a_customer, a_number, a_trigger
 from tests.desk.playing import at_once
 from tests.desk.telling import a_shipped_order, a_telling_shop, message_entries, promised, states, waiting
-from wapto.desk import notices
+from wapto.desk import events, notices
 from wapto.desk.outbox import OutboxLane
 from wapto.meta.client import GraphClient
 from wapto.meta.payloads import Receipt
@@ -224,6 +225,19 @@ def test_a_template_that_only_meta_knows_to_be_paused_holds_the_message(store, g
     graph.set_template_status(WABA, "order_update", "en", "PAUSED")
     lane.drain()
     assert (Message.get().state, Message.get().error_code) == ("held", 132015)
+
+
+def test_what_meta_did_not_find_is_tried_again_by_the_duty_and_goes_out_once_meta_has_it(store, graph, lane, clock):
+    waiting(a_telling_shop(), now=clock())
+    graph.fail(132001)
+    lane.drain()
+    assert (Message.get().state, Message.get().error_code) == ("held", 132001)
+    every, release = _duties(waker=None, keep=None)[events.RELEASE]
+    assert every <= timedelta(minutes=10)
+    release(clock())
+    lane.drain()
+    assert (Message.get().state, Message.get().error_code) == ("accepted", None)
+    assert len(graph.sent) == 1
 
 
 def test_a_promise_that_is_too_old_is_not_sent(store, graph, lane, clock):

@@ -147,6 +147,7 @@ def test_the_list_follows_the_lifecycle_and_has_the_keys_of_the_contract(store):
         "template": "order_update",
         "language": "auto",
         "bind": BOUND,
+        "default": {},
         "hold": 0,
         "ttl": None,
         "fallback": None,

@@ -122,6 +122,7 @@ def shape(trigger: Trigger) -> dict[str, Any]:
         "template": trigger.template,
         "language": trigger.language,
         "bind": trigger.bindings,
+        "default": trigger.defaults,
         "hold": trigger.hold,
         "ttl": trigger.ttl,
         "fallback": trigger.fallback,
