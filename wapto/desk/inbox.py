@@ -16,7 +16,7 @@ from wapto.domain.text import quoted
 from wapto.domain.trace import trace_of
 from wapto.errors import InvalidInput, NotFound, TryLater
 from wapto.store.batches import Prepared
-from wapto.store.database import is_sqlite, spelled, statement, transaction
+from wapto.store.database import db, is_sqlite, spelled, statement, transaction
 from wapto.store.models import InboxElement, InboxEntry
 
 log = structlog.get_logger()
@@ -107,12 +107,13 @@ def _inserted(letters: list[_Letter]) -> list[int]:
     twice.
     """
     values = [value for letter in letters for value in (letter.received_at, letter.body)]
+    may_have_died = not (is_sqlite() or db.is_closed())
     try:
         with statement() as tx:
             entry_ids = _insert.rows(*values)
             tx.wake("inbox")
     except TryLater:
-        if is_sqlite():
+        if not may_have_died:
             raise
         with transaction() as tx:
             entry_ids = _insert.rows(*values)
