@@ -15,11 +15,19 @@ from pathlib import Path
 import pytest
 import rich_click as click
 
-from tests.cli.processes import META_AWAY, SLACK_AWAY, free_port
+from sandbox.graph.templates import template as definition
+from tests.cli.clinic import Clinic, now
+from tests.cli.processes import META_AWAY, NOWHERE, SLACK_AWAY, free_port
 from tests.cli.pseudo_terminal import at_terminal
 from tests.cli.running import ENOUGH, Done, Terminal
 from tests.cli.test_main import every_command
+from tests.desk.builders import a_customer, a_template, a_trigger, an_agent
+from tests.desk.playing import ADMIN
+from tests.meta.builders import WABA
+from wapto.desk import items, orders
+from wapto.domain.identity import order_number
 from wapto.store.database import db
+from wapto.store.models import Order
 
 COMMANDS = dict(every_command())
 # These stay; tests/cli/test_serve.py, tests/cli/test_first_day.py and tests/road run them.
@@ -171,3 +179,55 @@ def test_the_command_at_a_narrow_terminal_in_another_locale(folder, an_empty_sto
     with at_terminal(*example(name), *sure, columns=20, **env) as screen:
         assert screen.end() in (0, 1)
     assert not re.search("Traceback|unexpectedly", screen.text.replace("\n", ""))
+
+
+# Examples that speak of what this shop has not, or has already, with words of why they are refused.
+REFUSED = {
+    "agents add": "already on the roster",
+    "catalog map": "no item “SHIRT-RED-M”",
+    "customers confirm": "no new number",
+    "customers unmerge": "is not merged",
+    "db copy": "cannot be reached",
+    "inbox show": "no inbox entry 12",
+    "messages drop": "no message 12",
+    "messages retry": "no message 12",
+    "messages show": "no message 12",
+    "numbers add": "is there already",
+    "orders price": "settled already",
+    "orders second-cart": "no second cart",
+    "orders show": "was not there yet",
+    "orders watch": "needs a terminal",
+    "orders undo": "has not been moved",
+    "replies remove": "no quick reply “Pix”",
+    "surveys ask": "is Received by now",
+    "surveys close": "no recovery",
+    "templates create": "does not say which order",
+    "templates lint": "found.",
+    "templates show": "no template “wapto_shipped”",
+}
+
+
+@pytest.fixture
+def clinic(folder, sqlite_store):
+    """A shop with an order of Ana's, customer 7, and what else most examples speak of."""
+    with Clinic(sqlite_store, NOWHERE) as clinic:
+        a_customer("+5511900000012", id=12, name="Bia")
+        reading = items.read(("MUG=2@19.90",), "", "BRL")
+        orders.create(clinic.number, a_customer(id=7), reading, actor=ADMIN, now=now(), key="1")
+        an_agent(name="Rui", team="Shirts")
+        an_agent(name="Eva")
+        named = "Order {{1}} of {{2}} is on its way; your order is {{1}}."
+        a_template(definition("order_shipped", "en", named), waba=WABA)
+        for status in ("shipped", "pending"):
+            a_trigger(clinic.number, status)
+        clinic.wapto("numbers", "set", clinic.number.phone_number_id, "promises=received=30m")
+        yield clinic
+
+
+@pytest.mark.parametrize("name", sorted(set(ENDING) - {"doctor"}))  # tests/cli/test_doctor.py has a whole shop
+def test_every_example_does_what_it_says(clinic, name):
+    number = order_number(Order.get().id)
+    done = clinic.wapto(*(word.replace("W-7KQ2", number) for word in example(name)))
+    if name in REFUSED:
+        assert REFUSED[name] in done.err
+    assert done.code == (name in REFUSED), done.err

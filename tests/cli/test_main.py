@@ -18,15 +18,15 @@ from tests.cli.running import ENOUGH, Terminal
 from wapto.store.database import db
 from wapto.store.models import Agent
 
-# What issue 3 promises; the contract has more for later.
+# What the contract promises.
 PROMISED = {
-    "init": "", "up": "", "web": "", "worker": "", "scheduler": "", "sandbox": "", "manifest": "",
+    "init": "", "up": "", "web": "", "worker": "", "scheduler": "", "sandbox": "", "doctor": "", "manifest": "",
     "numbers": "add list show set remove", "agents": "add list set remove",
-    "orders": "list show assign release status set note timeline create edit bulk picklist export",
-    "templates": "sync list",
-    "triggers": "set list remove variables", "customers": "list show set tag note confirm merge unmerge forget export",
-    "messages": "list show retry drop", "inbox": "list show replay", "surveys": "list report ask close",
-    "db": "migrate backup check copy", "catalog": "sync list check map settings", "doctor": "",
+    "orders": "list show assign release status set note timeline create edit bulk picklist watch export",
+    "customers": "list show set tag note merge unmerge forget export", "catalog": "sync list check map",
+    "templates": "sync list show create lint", "triggers": "list set remove preview rehearse variables",
+    "messages": "list show retry drop", "inbox": "list show replay", "surveys": "list report",
+    "report": "orders agents messages", "db": "migrate backup check copy", "completion": "",
 }  # fmt: skip
 LISTING = ["list", "show", "timeline", "variables"]
 

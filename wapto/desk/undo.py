@@ -33,7 +33,9 @@ def undo(order_id: int, message_id: int, *, actor: Actor, now: datetime) -> Orde
     with transaction() as tx:
         order, message = _found(order_id, message_id)
         change = timeline.latest(order_id, (_STATUS,))
-        if change is None or order.status != message.trigger or change.after != message.trigger:
+        if change is None:
+            raise Refused(f"{order_number(order.id)} has not been moved since it came; there is nothing to take back.")
+        if order.status != message.trigger or change.after != message.trigger:
             if was_last(order, _STATUS, actor, order.status):
                 return order
             raise beaten(order, _STATUS)
