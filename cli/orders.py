@@ -26,6 +26,7 @@ from wapto.desk import (
     replay,
     search,
     second_carts,
+    summaries,
     timeline,
     views,
 )
@@ -63,7 +64,7 @@ def list_(fmt: str, limit: int, **options: Any) -> None:
     if fmt == "table":
         emit([_row(row) for row in rows], COLUMNS, fmt, limit)
     else:
-        emit([shapes.order(views.of_order(row.id)) for row in rows], COLUMNS, fmt, limit)
+        emit(map(shapes.order, summaries.of_orders([row.id for row in rows])), COLUMNS, fmt, limit)
 
 
 def _row(row: search.Row) -> dict[str, Any]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wapto.desk.conversations import Said
     from wapto.desk.directory import Card
     from wapto.desk.replay import Then
+    from wapto.desk.summaries import Summary
     from wapto.desk.timeline import Entry
     from wapto.desk.views import OrderView, SecondCart
     from wapto.domain.lines import LineItem
@@ -23,7 +24,7 @@ def instant(value: datetime | None) -> str | None:
     return value.isoformat().replace("+00:00", "Z") if value else None
 
 
-def order(view: OrderView) -> dict[str, Any]:
+def order(view: OrderView | Summary) -> dict[str, Any]:
     """An order."""
     total = view.total
     return {
@@ -65,7 +66,7 @@ def order(view: OrderView) -> dict[str, Any]:
     }
 
 
-def _currency(view: OrderView) -> str | None:
+def _currency(view: OrderView | Summary) -> str | None:
     """The currency of all lines, if there is one."""
     currencies = {line.currency for line in view.lines if line.currency}
     return currencies.pop() if len(currencies) == 1 else None

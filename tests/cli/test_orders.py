@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.cli.running import Terminal
 from tests.desk.builders import NOW, a_trigger, an_agent
 from tests.desk.playing import ADMIN, a_shop, buy, step, take_in
 from tests.meta.builders import cart, cart_of, change, item, text
@@ -112,6 +113,22 @@ def test_an_order_is_shown_with_what_was_said(wapto, number):
     assert shown["conversation"][-1] == {
         "at": "2025-11-24T16:01:00Z", "direction": "in", "kind": "text", "text": "where is it?", "state": "received",
     }  # fmt: skip
+
+
+def test_a_list_has_of_each_order_what_it_is_shown_with(store):
+    wapto = Terminal(DATABASE_URL=store)
+    a_shop(hours="Mon-Sun 00:00-24:00", promises={"received": 60})
+    agent = an_agent(name="Eva")
+    first, second = buy(), buy(**{"from": "5511977776666"})
+    orders.assign(first.id, agent.id, actor=ADMIN, now=NOW)
+    wapto("orders", "edit", order_number(first.id), "--shipping", "12", "--item", "PEN=1@4.50")
+    wapto("orders", "status", order_number(second.id), "shipped", "--carrier", "Correios", "--eta", "2026-12-01")
+    Order.update(flags=["no_total"], note="Gift", address="Rua Azul 7").where(Order.id == second.id).execute()
+    listed = wapto.json("orders", "list")
+    assert [order["number"] for order in listed] == [order_number(second.id), order_number(first.id)]
+    for order in listed:
+        shown = wapto.json("orders", "show", order["number"])
+        assert order == {key: shown[key] for key in order}
 
 
 def test_an_order_is_shown_to_people_as_its_card_shows_it(wapto, number):
