@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.wording import flag
-from cli.output import seen
+from cli.output import paged, seen
 from wapto.domain.lifecycle import label
 
 if TYPE_CHECKING:
@@ -25,12 +25,15 @@ def show(order: dict[str, Any]) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(width=_WIDE)
-    console.print(Text(f"{order['number']}  {label(order['status'])}", style="bold"))
-    console.print(_grid((name, seen(value)) for name, value in _facts(order) if value))
-    for title, rows in (("Items", _items(order)), ("Second cart", _second(order)), ("Said", _said(order))):
-        if rows:
-            console.print(Text(f"\n{title}", style="bold"))
-            console.print(_grid(rows, right=_AMOUNTS if title == "Items" else ()))
+    facts = [(name, seen(value)) for name, value in _facts(order) if value]
+    parts = {"Items": _items(order), "Second cart": _second(order), "Said": _said(order)}
+    with paged(console, len(facts) + sum(len(rows) + 2 for rows in parts.values() if rows)):
+        console.print(Text(f"{order['number']}  {label(order['status'])}", style="bold"))
+        console.print(_grid(facts))
+        for title, rows in parts.items():
+            if rows:
+                console.print(Text(f"\n{title}", style="bold"))
+                console.print(_grid(rows, right=_AMOUNTS if title == "Items" else ()))
 
 
 def _facts(order: dict[str, Any]) -> Iterator[tuple[str, str | None]]:

@@ -1,15 +1,21 @@
 """How results are printed: a table for people, JSON or CSV for programs."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Record = Mapping[str, Any]
 """What JSON can hold; instants are text by then (`cli.shapes.instant`)."""
@@ -127,12 +133,19 @@ def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
         table.add_column(column.replace("_", " "), overflow="fold", no_wrap=not is_read)
     for row in rows:
         table.add_row(*(Text(seen(row[column])) for column in columns))
-    if is_read and len(rows) >= console.size.height:
-        os.environ.setdefault("LESS", "-FRX")  # ends at once where all fits, and leaves what was read on the screen
-        with console.pager(styles=console.color_system is not None):
-            console.print(table)
-    else:
+    with paged(console, len(rows)):
         console.print(table)
+
+
+@contextmanager
+def paged(console: Console, lines: int) -> Iterator[None]:
+    """At a terminal with fewer lines than these, what is printed to the console goes through the pager."""
+    if not sys.stdout.isatty() or lines < console.size.height:
+        yield
+        return
+    os.environ.setdefault("LESS", "-FRX")  # ends at once where all fits, and leaves what was read on the screen
+    with console.pager(styles=console.color_system is not None):
+        yield
 
 
 def seen(value: object) -> str:

@@ -73,10 +73,11 @@ def test_a_long_table_is_paged_on_a_terminal_alone(shop, tmp_path):
     for _ in range(12):
         an_order(shop_, ana)
     db.close()
-    for lines, is_paged in ((8, True), (60, False)):
-        with at_terminal("orders", "list", lines=lines, PAGER=str(pager), **shop[1]) as screen:
-            assert screen.end() == 0
-        assert ("paged" in screen.text) is is_paged
+    for words in (["list"], ["show", order_number(shop[0].id)]):
+        for lines, is_paged in ((8, True), (60, False)):
+            with at_terminal("orders", *words, lines=lines, PAGER=str(pager), **shop[1]) as screen:
+                assert screen.end() == 0
+            assert ("paged" in screen.text) is is_paged
     assert "paged" not in process("orders", "list", PAGER=str(pager), **shop[1]).stdout
 
 
