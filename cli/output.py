@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, Group
+    from rich.table import Table
 
 Record = Mapping[str, Any]
 """What JSON can hold; instants are text by then (`cli.shapes.instant`)."""
@@ -123,18 +124,65 @@ _UNPRINTED = {code: sign for code, sign in _PICTURES.items() if chr(code) not in
 
 def _table(rows: Sequence[Record], columns: Sequence[str]) -> None:
     from rich.console import Console
+
+    cells = {column: [seen(row[column]) for row in rows] for column in columns}
+    if not sys.stdout.isatty():  # a program reads, for which every row is one line with every column
+        Console(width=10_000).print(_drawn(cells, dict.fromkeys(cells)))
+        return
+    console = Console()
+    filled = {column: those for column, those in cells.items() if any(those)}
+    widths = _widths(filled, console.size.width)
+    with paged(console, len(rows) * (1 if widths else len(filled) + 1)):
+        console.print(_drawn(filled, widths) if widths else _blocks(filled))
+
+
+def _drawn(cells: Mapping[str, Sequence[str]], widths: Mapping[str, int | None]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    is_read = sys.stdout.isatty()  # else a program reads, for which every row is one line
-    console = Console(width=None if is_read else 10_000)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=not is_read)
-    for row in rows:
-        table.add_row(*(Text(seen(row[column])) for column in columns))
-    with paged(console, len(rows)):
-        console.print(table)
+    for column in cells:
+        width = widths[column]
+        table.add_column(column.replace("_", " "), overflow="fold", width=width, no_wrap=width is None)
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*map(Text, row))
+    return table
+
+
+_LONG, _GAP = 20, 2
+
+
+def _widths(cells: Mapping[str, Sequence[str]], available: int) -> dict[str, int]:
+    """How wide each column may be so that no words are broken but long ones; none where there is no room for that."""
+    from rich.cells import cell_len
+
+    least = {column: min(_LONG, max(map(cell_len, _words(column, those)))) for column, those in cells.items()}
+    widths = {column: max(map(cell_len, (column, *those))) for column, those in cells.items()}
+    room = available - _GAP * (len(cells) - 1)
+    if sum(least.values()) > room:
+        return {}
+    while sum(widths.values()) > room:
+        widest = max((column for column in cells if widths[column] > least[column]), key=widths.__getitem__)
+        widths[widest] -= 1
+    return widths
+
+
+def _words(column: str, cells: Sequence[str]) -> list[str]:
+    return [*column.split("_"), *(word for cell in cells for word in cell.split())]
+
+
+def _blocks(cells: Mapping[str, Sequence[str]]) -> Group:
+    """Rows one below the other, for a terminal that is too narrow for them side by side."""
+    from rich.console import Group
+    from rich.text import Text
+
+    width = max(map(len, cells), default=0)
+    names = [column.replace("_", " ").ljust(width) for column in cells]
+    rows = [
+        [f"{name}  {cell}" for name, cell in zip(names, row, strict=True) if cell]
+        for row in zip(*cells.values(), strict=True)
+    ]
+    return Group(*(Text("\n".join([*lines, ""])) for lines in rows))
 
 
 @contextmanager

@@ -48,6 +48,18 @@ def test_a_table_fits_any_terminal(shop, columns):
     assert max(map(len, screen.text.splitlines())) <= columns
 
 
+def test_a_table_breaks_no_words_and_stands_in_blocks_where_it_has_no_room(shop):
+    with at_terminal("orders", "list", columns=48, **shop[1]) as screen:
+        screen.end()
+    heading, first, *_ = screen.text.splitlines()
+    assert heading.split()[:3] == ["number", "status", "customer"]
+    assert first.split()[:2] == [order_number(shop[0].id), "received"]
+    assert "agent" not in heading, "nobody has any of them"
+    with at_terminal("orders", "list", columns=30, **shop[1]) as screen:
+        screen.end()
+    assert screen.text.splitlines()[:2] == [f"number      {order_number(shop[0].id)}", "status      received"]
+
+
 def test_colors_are_for_terminals_that_want_them(shop):
     with at_terminal("orders", "list", **shop[1]) as screen:
         screen.end()
