@@ -82,7 +82,7 @@ def _looks(phone: str | None) -> list[Look]:
 
 
 def rounds(settings: Settings) -> list[Look]:
-    """What a worker looks at by itself."""
+    """What a worker looks at by itself; made anew for each round, since clients remember what they were told."""
     from wapto.desk import doctor_store
 
     return [*doctor_store.rounds(settings.database_url), *_outside(settings, None)]

@@ -170,12 +170,11 @@ def _socket_mode(settings: Settings, app_token: str) -> SocketMode:
 
 def _errands(settings: Settings, graph: GraphClient, slack: Slack) -> duties.Duties:
     """Calendar work that asks Meta or Slack for more than an answer."""
-    looks = doctor.rounds(settings)
     return {
         refetching.REFETCH: (refetching.EVERY, lambda now: refetching.refetch(graph, now)),
         roster.LOOK: (roster.LOOK_EVERY, lambda now: roster.look(slack, now)),
         roster.SWEEP: (roster.EVERY, lambda now: roster.sweep(slack, now)),
-        rounds.ROUNDS: (rounds.EVERY, lambda now: rounds.go(looks, now)),
+        rounds.ROUNDS: (rounds.EVERY, lambda now: rounds.go(doctor.rounds(settings), now)),
         _WATCH: (watch.EVERY, watch.look),
     }
 
