@@ -78,6 +78,11 @@ def test_nobody_else_may(shop):
     assert Message.get().state == "queued"
 
 
+def test_nor_may_somebody_who_only_has_the_same_name(shop):
+    with pytest.raises(NotAllowed, match="Rui made this change"):
+        shop.undo(shop._person("Rui", "agent"))
+
+
 @pytest.mark.parametrize("state", ["sending", "accepted", "delivered", "failed"])
 def test_what_is_on_its_way_can_not_be_taken_back(shop, state):
     Message.update(state=state, attempts=1).execute()

@@ -100,7 +100,9 @@ def change_status(
             approvals.check(order, approvals.CANCEL_PAID, actor, act, words)
         parcel = tracking_values(tracking)
         update(order, _status_values(order, target) | parcel, now)
-        timeline.record(order_id, "status", actor, now, before=order.status, after=target, text=words, facts=parcel)
+        by = {"by": actor.agent_id} if actor.agent_id else {}
+        moved = {"before": order.status, "after": target, "text": words}
+        timeline.record(order_id, "status", actor, now, **moved, ids=by, facts=parcel)
         second_carts.moved_on(order, target, actor, now)
         changed = get(order_id)
         stock.follow(tx, changed, order.status, now)

@@ -11,7 +11,7 @@ from wapto.domain.delivery import HELD, QUEUED, SKIPPED
 from wapto.domain.identity import order_number
 from wapto.errors import Conflict, NotAllowed, NotFound, Refused
 from wapto.store.database import transaction
-from wapto.store.models import Agent, Message, Order
+from wapto.store.models import Agent, Message, Order, OrderEvent
 
 _STATUS = "status"
 _WORDS = "Taken back before the customer was told."
@@ -39,7 +39,7 @@ def undo(order_id: int, message_id: int, *, actor: Actor, now: datetime) -> Orde
             if was_last(order, _STATUS, actor, order.status):
                 return order
             raise beaten(order, _STATUS)
-        _check_person(actor, change.actor)
+        _check_person(actor, change.actor, _changed_by(order_id, change.seq))
         _check_held(message, now)
         before = str(change.before)
         update(order, _values(before, change.after), now)
@@ -81,8 +81,15 @@ def _found(order_id: int, message_id: int) -> tuple[Order, Message]:
     return order, message
 
 
-def _check_person(actor: Actor, who_changed: str) -> None:
-    if actor.agent_id is None or actor.name == who_changed or Agent.get_by_id(actor.agent_id).role == rights.ADMIN:
+def _changed_by(order_id: int, seq: int) -> int | None:
+    """Which agent made the change, since two may have one name; None where no agent did, or of earlier times."""
+    by: int | None = OrderEvent.get(OrderEvent.order == order_id, OrderEvent.seq == seq).ids.get("by")
+    return by
+
+
+def _check_person(actor: Actor, who_changed: str, agent_id: int | None) -> None:
+    is_theirs = actor.name == who_changed and agent_id in (None, actor.agent_id)
+    if actor.agent_id is None or is_theirs or Agent.get_by_id(actor.agent_id).role == rights.ADMIN:
         return
     raise NotAllowed(f"{who_changed} made this change; only they and admins can take it back.")
 
