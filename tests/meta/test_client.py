@@ -311,6 +311,18 @@ def test_a_thread_keeps_its_connection_and_shares_it_with_nobody(graph):
     assert peers[0] == peers[1] != peers[2] == peers[3]
 
 
+def test_threads_that_send_share_what_was_connected(graph):
+    client = client_of(graph)
+    graph.answers += [Answer(ACCEPTED)] * 3
+    for _ in range(3):
+        thread = threading.Thread(
+            target=client.send, args=(NUMBER,), kwargs={"to": ANA, "content": CONTENT, "callback": "notice-1"}
+        )
+        thread.start()
+        thread.join(5)
+    assert len({request.peer for request in graph.requests}) == 1
+
+
 def test_a_number_is_asked_for_what_a_person_recognizes_it_by(graph):
     graph.answers.append(Answer({"id": NUMBER, "display_phone_number": "+1 555-000-9999", "verified_name": "Shop"}))
     assert client_of(graph).phone_number(NUMBER)["verified_name"] == "Shop"

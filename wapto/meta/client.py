@@ -113,6 +113,8 @@ class GraphClient:
         self._token = access_token
         self._timeout = timeout
         self._threads = threading.local()
+        self._line_lock = threading.Lock()
+        self._made_line: Line | None = None
         self._accounts = {
             waba: GraphClient(base_url, version, token, timeout=timeout) for waba, token in account_tokens.items()
         }
@@ -263,10 +265,10 @@ class GraphClient:
 
     @property
     def _line(self) -> Line:
-        if not hasattr(self._threads, "line"):
-            self._threads.line = Line(self._root, self._token, self._timeout)
-        line: Line = self._threads.line
-        return line
+        with self._line_lock:
+            if self._made_line is None:
+                self._made_line = Line(self._root, self._token, self._timeout)
+            return self._made_line
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         # As `auth` rather than as a header of the session, which a .netrc file would override.
