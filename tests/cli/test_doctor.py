@@ -13,6 +13,7 @@ import pytest
 from redis import Redis
 
 from bot import wording
+from cli import doctor as commands
 from sandbox.graph.templates import template as definition
 from tests.cli.clinic import ANA, CATALOG, CHANNEL, LANES, Clinic, now
 from tests.cli.processes import Wapto, free_port, wait_until
@@ -20,12 +21,14 @@ from tests.cli.running import Terminal
 from tests.desk.asked import a_review_template
 from tests.desk.builders import NOTICE, NOW, a_template, an_order
 from tests.meta.builders import NUMBER, WABA, body, cart, change, notification
-from wapto.desk import doctor, doctor_meta, stock_lane
+from wapto import config
+from wapto.desk import doctor, doctor_meta, rounds, stock_lane
 from wapto.desk.doctor import PASS
 from wapto.meta.client import GraphClient
 from wapto.meta.events import READERS
 from wapto.store.database import db
 from wapto.store.models import (
+    AdminAlert,
     CatalogSync,
     Heartbeat,
     InboxEntry,
@@ -583,6 +586,23 @@ def test_a_slack_token_that_was_revoked_is_named(clinic):
     assert checks["Slack scopes"]["state"] == "skipped"
     clinic.slack.web.token_error = None
     assert clinic.checks()["Slack"]["state"] == PASS
+
+
+def test_the_rounds_tell_the_admins_what_broke_since_and_nothing_else(clinic):
+    def told(start):
+        for place in (0, 1):
+            rounds.go(commands.rounds(config.load(clinic.settings)), start + timedelta(seconds=place))
+        return [alert.words for alert in AdminAlert.select().where(AdminAlert.created_at >= start)]
+
+    today = now()
+    assert ["public address" in words for words in told(today)] == [True]  # which is no https here
+    assert told(today + timedelta(seconds=10)) == []
+    clinic.slack.web.token_error = "token_revoked"
+    [words] = told(today + timedelta(seconds=20))
+    assert words.splitlines()[1].startswith("✗ Slack: Cards do not appear: ")
+    clinic.slack.web.token_error = None
+    [words] = told(today + timedelta(seconds=30))
+    assert words.splitlines()[1].startswith("✓ Slack: The bot token belongs to ")
 
 
 def test_scopes_that_the_app_lacks_are_named(clinic):
