@@ -192,7 +192,7 @@ def test_of_two_customers_who_become_one_the_inquiry_of_the_kept_one_goes_on(sto
     merges.merge(kept.customer_id, merged.customer_id, "the same person", actor=RUI, now=NOW)
     assert [row.is_open for row in Inquiry.select().order_by(Inquiry.id)] == [True, False]
     assert asked("three", **{"from": "5511977776666"}).id == merged.id
-    assert kinds(kept) == ["wrote", "wrote"]
+    assert kinds(kept) == ["wrote", "customers_merged", "wrote"]
 
 
 def test_a_price_that_is_not_typed_is_the_catalogs_and_the_card_names_the_product(store):
