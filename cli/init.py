@@ -19,7 +19,7 @@ MADE = ("META_VERIFY_TOKEN", "WAPTO_SECRET_KEY")
 
 NEXT_STEPS = """
 Next:
-  1. wapto manifest                 paste it at api.slack.com/apps, then invite the app to your orders channel
+  1. api.slack.com/apps             paste the manifest, install the app, invite it to your orders channel
   2. wapto numbers add …            your business phone number{number}
   3. wapto agents add …             your team
   4. wapto up                       run it
@@ -55,7 +55,7 @@ def init(ctx: click.Context, yes: bool, check: bool) -> None:
     database.connect(config.load_one("DATABASE_URL"))
     migrations.migrate()
     is_added = not yes and _add_number({**known, **answers})
-    _say_what_is_next(answers, is_added=is_added, with_manifest=not yes)
+    _say_what_is_next(answers, is_added=is_added)
     if check:
         _examine(ctx)
 
@@ -75,13 +75,12 @@ def _add_number(known: Answers) -> bool:
     return True
 
 
-def _say_what_is_next(answers: Answers, *, is_added: bool, with_manifest: bool) -> None:
+def _say_what_is_next(answers: Answers, *, is_added: bool) -> None:
     from bot.manifest import manifest
     from wapto.desk.doctor_meta import FIELDS
 
     address = answers.get("WAPTO_PUBLIC_URL") or "https://your-address"
-    if with_manifest:
-        click.echo(f"\nThe manifest of the Slack app:\n\n{json.dumps(manifest(address), indent=2)}")
+    click.echo(f"\nThe manifest of the Slack app:\n\n{json.dumps(manifest(address), indent=2)}")
     number = ": done; wapto numbers set … language=pt_BR currency=BRL" if is_added else ""
     click.echo(NEXT_STEPS.format(address=address, fields=", ".join(FIELDS[1:]), number=number))
 

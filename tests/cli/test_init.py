@@ -136,8 +136,12 @@ def test_answers_are_tried_and_the_first_number_is_taken_in(here, services):
     assert (number["phone_number_id"], number["waba"], number["slack_channel"]) == (SHOP, WABA, CHANNEL)
 
 
-def test_it_prints_the_manifest_and_the_fields_and_ends_with_the_doctor(here):
-    done = Terminal()("init", typing=lines("", "s", "t", "xoxb-1", "s", "https://desk.example", ""))
+@pytest.mark.parametrize("asks", [True, False])
+def test_it_prints_the_manifest_and_the_fields_and_ends_with_the_doctor(here, asks):
+    if asks:
+        done = Terminal()("init", typing=lines("", "s", "t", "xoxb-1", "s", "https://desk.example", ""))
+    else:
+        done = Terminal(**ASKED, WAPTO_PUBLIC_URL="https://desk.example")("init", "--yes")
     shown = done.out[done.out.index("\n{") : done.out.index("\n}") + 2]
     assert json.loads(shown) == manifest("https://desk.example")
     assert "message_template_status_update" in done.out
