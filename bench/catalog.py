@@ -20,7 +20,7 @@ from bench.shop import ENGINES, databases
 from sandbox.graph import Graph
 from sandbox.graph.catalogs import item
 from sandbox.graph.world import Number, Waba
-from wapto.desk import catalog_sync
+from wapto.desk.catalog import sync as catalog_sync
 from wapto.meta import catalog as meta
 from wapto.meta.client import GraphClient
 from wapto.store import database, migrate

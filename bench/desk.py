@@ -14,10 +14,15 @@ from datetime import UTC, datetime, timedelta
 
 from bench.processes import say_load
 from bench.shop import ENGINES, databases, open_shop
-from wapto.desk import assignment, directory, overview, report_agents, report_orders, search
+from wapto.desk import overview
+from wapto.desk.assignment import assignment
+from wapto.desk.customers import directory
+from wapto.desk.orders import search
+from wapto.desk.orders.search import Filter
 from wapto.desk.overview import Wanted
-from wapto.desk.report import Days
-from wapto.desk.search import Filter
+from wapto.desk.reports import agents as report_agents
+from wapto.desk.reports import orders as report_orders
+from wapto.desk.reports.report import Days
 from wapto.domain.identity import order_number
 from wapto.store.database import connect, db, is_sqlite
 

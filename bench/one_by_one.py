@@ -10,7 +10,7 @@ from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from wapto.desk.messages import move
+from wapto.desk.notices.messages import move
 from wapto.domain.template import send_payload
 from wapto.meta.client import GraphClient, Recipient
 from wapto.store.database import connect, transaction

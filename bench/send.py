@@ -21,7 +21,7 @@ from bench.shop import ENGINES, databases, open_shop
 from bench.stand_in import answering
 from cli.embedded import EmbeddedRedis
 from tests.desk.builders import a_customer, an_order
-from wapto.desk import notices
+from wapto.desk.notices import notices
 from wapto.store.database import connect, db, transaction
 from wapto.store.models import Customer, Handle, Message, Number, Order
 

@@ -6,10 +6,12 @@ from bot.cards import Drawn
 from bot.doubt_blocks import Doubted
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import merges, orders, outbox, people, second_carts, views
-from wapto.desk import undo as undoing
-from wapto.desk.versions import beaten
-from wapto.desk.views import OrderView
+from wapto.desk.customers import merges, people
+from wapto.desk.notices import outbox
+from wapto.desk.orders import orders, second_carts, views
+from wapto.desk.orders import undo as undoing
+from wapto.desk.orders.versions import beaten
+from wapto.desk.orders.views import OrderView
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput

@@ -4,7 +4,7 @@ from bot import guard
 from bot.calls import Call
 from bot.slack import Content
 from bot.thread_lines import Offer
-from wapto.desk import addresses
+from wapto.desk.conversations import addresses
 
 
 def ask(call: Call, order_id: int) -> Content | None:

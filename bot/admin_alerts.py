@@ -10,11 +10,13 @@ from bot.blocks import escape
 from bot.sending import LOOK_AFTER, PACE, pause_after
 from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import admins, approvals, board
-from wapto.desk.admins import DueWord
-from wapto.desk.approvals import Open
+from wapto.desk import board
+from wapto.desk.approvals import approvals
+from wapto.desk.approvals.approvals import Open
+from wapto.desk.assignment.handover import DIGEST
 from wapto.desk.board import DUE, POSTING
-from wapto.desk.handover import DIGEST
+from wapto.desk.watch import admins
+from wapto.desk.watch.admins import DueWord
 from wapto.domain.text import cut
 from wapto.errors import NotFound, OutcomeUnknown, WaptoError
 

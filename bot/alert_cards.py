@@ -6,7 +6,7 @@ from bot import cards, items, kit, late_cards, wording
 from bot.blocks import escape
 from bot.kit import Block, Line, foreign
 from bot.slack import Content
-from wapto.desk.views import OrderView, Told
+from wapto.desk.orders.views import OrderView, Told
 from wapto.domain import lifecycle
 from wapto.domain.text import cut
 

@@ -9,9 +9,12 @@ from bot import alert_cards, lateness, recovery_cards, wishes, wording
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import board, late, recoveries, views
+from wapto.desk import board
+from wapto.desk.assignment import late
 from wapto.desk.board import DROPPED, DUE, POSTING, DueAlert
-from wapto.desk.views import OrderView, Told
+from wapto.desk.orders import views
+from wapto.desk.orders.views import OrderView, Told
+from wapto.desk.surveys import recoveries
 from wapto.errors import NotFound, OutcomeUnknown, WaptoError
 
 log = structlog.get_logger()

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from bot.home_words import LISTS
-from wapto.desk.duty import Desk
-from wapto.desk.views import OrderView
+from wapto.desk.assignment.duty import Desk
+from wapto.desk.orders.views import OrderView
 from wapto.domain import lifecycle
 from wapto.domain.text import quoted
 

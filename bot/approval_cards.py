@@ -7,7 +7,7 @@ from bot import approval_words, carried, kit
 from bot.blocks import escape
 from bot.carried import RowId
 from bot.kit import Block, foreign
-from wapto.desk.approvals import Open
+from wapto.desk.approvals.approvals import Open
 
 AGREE, DECLINE = "approval_agree", "approval_decline"
 

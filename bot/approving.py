@@ -11,8 +11,8 @@ from bot.approval_cards import Question
 from bot.blocks import escape
 from bot.calls import Call
 from bot.slack import Content
-from wapto.desk import agreeing, approvals
-from wapto.desk.timeline import Actor
+from wapto.desk.approvals import agreeing, approvals
+from wapto.desk.orders.timeline import Actor
 
 
 def agree(call: Call) -> Content | None:

@@ -10,9 +10,9 @@ from bot import kit
 from bot.sending import DEAD_PAUSE, LOOK_AFTER
 from bot.slack import Slack
 from bot.slack_errors import RateLimited, TokenDead
-from wapto.desk import media
 from wapto.desk.board import DUE, POSTING
-from wapto.desk.media import DueFile
+from wapto.desk.conversations import media
+from wapto.desk.conversations.media import DueFile
 from wapto.errors import OutcomeUnknown, TryLater, WaptoError
 from wapto.meta.client import GraphClient
 from wapto.meta.errors import GraphError, Remedy

@@ -4,9 +4,10 @@ from bot import bulk_forms, bulk_words, guard
 from bot.calls import Call, Form
 from bot.modals import REASON, TARGET, entered
 from bot.slack import Content
-from wapto.desk import bulk, homes, search
+from wapto.desk import homes
+from wapto.desk.orders import bulk, search
+from wapto.desk.orders.timeline import Actor
 from wapto.desk.overview import Wanted
-from wapto.desk.timeline import Actor
 
 
 def ask(call: Call) -> Content | Form | None:

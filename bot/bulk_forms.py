@@ -9,7 +9,7 @@ from bot import bulk_words, carried, kit, wording
 from bot.carried import RowId
 from bot.kit import Block, Line, foreign
 from bot.modals import REASON, TARGET, field
-from wapto.desk.bulk import Pick, Result, Step
+from wapto.desk.orders.bulk import Pick, Result, Step
 from wapto.desk.overview import Wanted
 from wapto.domain import lifecycle
 

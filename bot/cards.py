@@ -11,10 +11,10 @@ from bot.blocks import escape, limits
 from bot.carried import RowId
 from bot.kit import Block, Line, foreign
 from bot.slack import Content
-from wapto.desk import second_carts
-from wapto.desk.long_carts import ON_CARD
-from wapto.desk.timeline import Subject
-from wapto.desk.views import OrderView, Told
+from wapto.desk.conversations.long_carts import ON_CARD
+from wapto.desk.orders import second_carts
+from wapto.desk.orders.timeline import Subject
+from wapto.desk.orders.views import OrderView, Told
 from wapto.domain import decisions, delivery, lifecycle
 from wapto.domain.text import clean, cut
 

@@ -8,8 +8,9 @@ from bot.blocks import limits
 from bot.calls import Call, Choices
 from bot.carried import RowId
 from bot.kit import Block, foreign
-from wapto.desk import catalog, replies
-from wapto.desk.timeline import Subject
+from wapto.desk.catalog import catalog
+from wapto.desk.conversations import replies
+from wapto.desk.orders.timeline import Subject
 from wapto.domain import money
 from wapto.store.models import CatalogItem, Number
 

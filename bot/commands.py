@@ -9,9 +9,12 @@ from bot.blocks import escape
 from bot.calls import Call
 from bot.listings import Listing
 from bot.slack import Content
-from wapto.desk import agents, duty, late, orders, overview, survey_report, views
-from wapto.desk.assignment import AWAY, ON_DUTY
+from wapto.desk import overview
+from wapto.desk.assignment import agents, duty, late
+from wapto.desk.assignment.assignment import AWAY, ON_DUTY
+from wapto.desk.orders import orders, views
 from wapto.desk.overview import Wanted
+from wapto.desk.surveys import report as survey_report
 from wapto.domain import lifecycle, promises
 from wapto.domain.identity import order_number
 from wapto.domain.text import flatten, quoted

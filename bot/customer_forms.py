@@ -7,11 +7,11 @@ from bot.calls import Call
 from bot.kit import Block, Line, foreign
 from bot.modals import BadField, Ticket
 from bot.slack import Content
-from wapto.desk import people, remarks, worth
-from wapto.desk.remarks import MAX_NOTE, MAX_TAG, MAX_TAGS
-from wapto.desk.survey_report import Row
-from wapto.desk.views import OrderView
-from wapto.desk.worth import Bought
+from wapto.desk.customers import people, remarks, worth
+from wapto.desk.customers.remarks import MAX_NOTE, MAX_TAG, MAX_TAGS
+from wapto.desk.customers.worth import Bought
+from wapto.desk.orders.views import OrderView
+from wapto.desk.surveys.report import Row
 from wapto.domain import money
 from wapto.errors import InvalidInput
 from wapto.store.models import CustomerNote

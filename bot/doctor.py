@@ -6,7 +6,7 @@ from bot import wording
 from bot.manifest import SCOPES
 from bot.slack import Content, Slack, Tag
 from wapto.desk import numbers
-from wapto.desk.doctor import Check, Look, bad, well
+from wapto.desk.doctor.doctor import Check, Look, bad, well
 from wapto.errors import Misconfigured, NotFound, WaptoError
 from wapto.store.models import Agent
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from bot import carried, kit, wording
 from bot.carried import RowId
 from bot.kit import Block, foreign
-from wapto.desk.doubts import Doubt
-from wapto.desk.timeline import Subject
+from wapto.desk.customers.doubts import Doubt
+from wapto.desk.orders.timeline import Subject
 
 CONFIRM_NUMBER, MERGE_CUSTOMERS, HANDED_ON = "confirm_number", "merge_customers", "number_handed_on"
 

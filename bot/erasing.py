@@ -10,7 +10,7 @@ import structlog
 from bot.slack import Slack
 from bot.slack_errors import RateLimited, SlackAway
 from wapto.desk import retention
-from wapto.desk.forgetting import File, Post
+from wapto.desk.customers.forgetting import File, Post
 from wapto.errors import NotFound, WaptoError
 
 _TRIES = 3

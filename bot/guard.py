@@ -2,9 +2,9 @@
 
 from bot import wording
 from bot.calls import Call
-from wapto.desk import agents, rights
-from wapto.desk.assignment import WORKING_ROLES
-from wapto.desk.timeline import Actor
+from wapto.desk.assignment import agents, rights
+from wapto.desk.assignment.assignment import WORKING_ROLES
+from wapto.desk.orders.timeline import Actor
 from wapto.errors import NotAllowed
 
 

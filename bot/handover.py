@@ -6,8 +6,10 @@ from bot import guard, handover_forms, handover_words
 from bot.calls import Call, Form
 from bot.lists import Link
 from bot.slack import Content, Slack
-from wapto.desk import agents, handover, homes, search
-from wapto.desk.search import Row
+from wapto.desk import homes
+from wapto.desk.assignment import agents, handover
+from wapto.desk.orders import search
+from wapto.desk.orders.search import Row
 from wapto.errors import InvalidInput
 
 

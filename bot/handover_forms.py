@@ -13,10 +13,10 @@ from bot.lists import Link
 from bot.modals import field
 from bot.slack import Content
 from bot.work_forms import person
-from wapto.desk.agents import Listed
-from wapto.desk.assignment import WORKING_ROLES
-from wapto.desk.handover import Digest, Given
-from wapto.desk.search import Row
+from wapto.desk.assignment.agents import Listed
+from wapto.desk.assignment.assignment import WORKING_ROLES
+from wapto.desk.assignment.handover import Digest, Given
+from wapto.desk.orders.search import Row
 from wapto.domain import lifecycle
 from wapto.errors import InvalidInput
 

@@ -21,12 +21,12 @@ from bot.blocks import limits
 from bot.cards import Drawn
 from bot.kit import Block
 from bot.lists import Link
-from wapto.desk.assignment import AWAY, WORKING_ROLES
+from wapto.desk.assignment.assignment import AWAY, WORKING_ROLES
+from wapto.desk.assignment.rights import ADMIN
+from wapto.desk.orders.search import Row
 from wapto.desk.overview import Choice, Overview
-from wapto.desk.report_today import Today
-from wapto.desk.rights import ADMIN
-from wapto.desk.search import Row
-from wapto.desk.survey_report import Glance
+from wapto.desk.reports.today import Today
+from wapto.desk.surveys.report import Glance
 from wapto.domain import lifecycle, money
 
 SET, CLAIM, NEXT, PRESENCE = "home_set", "home_claim", "home_next", "home_presence"

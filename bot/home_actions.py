@@ -9,9 +9,9 @@ from bot.calls import Answer, Call, Handler
 from bot.cards import Drawn
 from bot.slack import Content
 from bot.slack_errors import SlackAway
-from wapto.desk import duty, handover
 from wapto.desk import homes as kept_homes
-from wapto.desk.assignment import AWAY, ON_DUTY
+from wapto.desk.assignment import duty, handover
+from wapto.desk.assignment.assignment import AWAY, ON_DUTY
 from wapto.desk.overview import Wanted
 from wapto.domain import lifecycle
 from wapto.errors import InvalidInput

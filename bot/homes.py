@@ -13,10 +13,12 @@ from bot.kit import Block
 from bot.sending import pause_after
 from bot.slack import Slack
 from bot.slack_errors import TokenDead
-from wapto.desk import homes, overview, report_today, survey_report
+from wapto.desk import homes, overview
 from wapto.desk.homes import FRESH_FOR, PACE, Kept
+from wapto.desk.orders.search import Row
 from wapto.desk.overview import Overview
-from wapto.desk.search import Row
+from wapto.desk.reports import today as report_today
+from wapto.desk.surveys import report as survey_report
 from wapto.errors import Conflict, InvalidInput, NotFound, WaptoError
 
 _TRIES = 3

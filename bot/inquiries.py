@@ -7,8 +7,8 @@ from bot.calls import Call
 from bot.inquiry_cards import ITEMS, NOTE, Ticket
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import inquiries
-from wapto.desk.timeline import Subject
+from wapto.desk.conversations import inquiries
+from wapto.desk.orders.timeline import Subject
 from wapto.errors import InvalidInput
 
 

@@ -8,8 +8,8 @@ from bot.blocks import escape
 from bot.carried import RowId
 from bot.kit import Block, foreign
 from bot.slack import Content
-from wapto.desk.inquiries import InquiryView
-from wapto.desk.timeline import Subject
+from wapto.desk.conversations.inquiries import InquiryView
+from wapto.desk.orders.timeline import Subject
 from wapto.domain.text import clean, cut
 
 REPLY, ORDER, CLOSE = "inquiry_reply", "inquiry_order", "inquiry_close"

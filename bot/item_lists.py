@@ -5,8 +5,8 @@ from dataclasses import replace
 from bot import items, kit, wording
 from bot.blocks import escape
 from bot.slack import Content
-from wapto.desk.long_carts import IN_POST
-from wapto.desk.views import OrderView
+from wapto.desk.conversations.long_carts import IN_POST
+from wapto.desk.orders.views import OrderView
 
 _TEXT = 9_000  # characters of the items of one post
 

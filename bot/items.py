@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from bot import kit, wording
 from bot.kit import Line, foreign
-from wapto.desk import drift
-from wapto.desk.adjustments import Adjusted
-from wapto.desk.remarks import MAX_TAG
-from wapto.desk.views import OrderView
+from wapto.desk.catalog import drift
+from wapto.desk.customers.remarks import MAX_TAG
+from wapto.desk.orders.adjustments import Adjusted
+from wapto.desk.orders.views import OrderView
 from wapto.domain import money
 from wapto.domain.lines import Difference, LineItem
 

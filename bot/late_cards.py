@@ -2,7 +2,7 @@
 
 from bot import kit
 from bot.kit import Block, Line
-from wapto.desk.views import OrderView
+from wapto.desk.orders.views import OrderView
 from wapto.domain.promises import Promised
 
 STATES = {"on_time": "🟢 On time, due", "at_risk": "🟡 At risk, due", "late": "🔴 Late since"}

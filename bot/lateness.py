@@ -7,8 +7,8 @@ from bot.calls import Call
 from bot.kit import Block
 from bot.modals import BadField, Ticket
 from bot.slack import Content
-from wapto.desk import late
-from wapto.desk.views import OrderView
+from wapto.desk.assignment import late
+from wapto.desk.orders.views import OrderView
 from wapto.domain import promises
 from wapto.errors import InvalidInput
 

@@ -8,7 +8,8 @@ from bot.blocks import escape
 from bot.calls import Call
 from bot.kit import Block
 from bot.slack import Content
-from wapto.desk import overview, search
+from wapto.desk import overview
+from wapto.desk.orders import search
 from wapto.desk.overview import PAGE, Wanted
 
 MORE = "list_more"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot import kit, late_cards
 from bot.kit import Line
-from wapto.desk.search import Row
+from wapto.desk.orders.search import Row
 from wapto.domain import lifecycle, money
 
 _NAME = 40

@@ -4,7 +4,7 @@ from bot import actions, addresses, replies, work
 from bot.calls import Call
 from bot.cards import ADDRESS, ASSIGN, REPLY, WORK, Drawn
 from bot.slack import Content
-from wapto.desk.timeline import Subject
+from wapto.desk.orders.timeline import Subject
 
 
 def choose(call: Call) -> Content | None:

@@ -12,8 +12,10 @@ from bot import cards
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import board, channel_trouble, views
+from wapto.desk import board
 from wapto.desk.board import ABSENT, POSTED, POSTING, DueCard
+from wapto.desk.orders import views
+from wapto.desk.watch import channel_trouble
 from wapto.domain.identity import order_number
 from wapto.errors import Misconfigured, NotFound, OutcomeUnknown, WaptoError
 from wapto.store.database import transaction

@@ -13,8 +13,8 @@ from bot import carried, kit, wording
 from bot.blocks import limits
 from bot.carried import RowId
 from bot.kit import Block
-from wapto.desk.orders import MAX_DETAIL, MAX_NOTE, Tracking
-from wapto.desk.views import OrderView
+from wapto.desk.orders.orders import MAX_DETAIL, MAX_NOTE, Tracking
+from wapto.desk.orders.views import OrderView
 from wapto.domain import lifecycle
 from wapto.domain.text import cut
 from wapto.errors import InvalidInput

@@ -7,8 +7,9 @@ from bot.calls import Call
 from bot.replies import source_of
 from bot.slack import Content
 from bot.typed import meant
-from wapto.desk import agents, replies, thread_notes, threads
-from wapto.desk.timeline import Actor
+from wapto.desk.assignment import agents
+from wapto.desk.conversations import replies, thread_notes, threads
+from wapto.desk.orders.timeline import Actor
 
 _SAID = (None, "file_share", "thread_broadcast")  # what people say; edits, joins and the like are none
 

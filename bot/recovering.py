@@ -3,7 +3,8 @@
 from bot import guard, modals, recovery_cards
 from bot.calls import Call
 from bot.slack import Content
-from wapto.desk import recoveries, views
+from wapto.desk.orders import views
+from wapto.desk.surveys import recoveries
 
 
 def ask(call: Call) -> Content | None:

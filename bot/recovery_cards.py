@@ -9,10 +9,10 @@ from bot.carried import RowId
 from bot.kit import Block, foreign
 from bot.modals import Ticket, about, field, form
 from bot.slack import Content
-from wapto.desk.lines import Line
-from wapto.desk.recoveries import ENDED, MAX_WORDS, OPENED
-from wapto.desk.survey_answers import SCORED
-from wapto.desk.views import OrderView
+from wapto.desk.conversations.lines import Line
+from wapto.desk.orders.views import OrderView
+from wapto.desk.surveys.answers import SCORED
+from wapto.desk.surveys.recoveries import ENDED, MAX_WORDS, OPENED
 from wapto.domain.survey import ASKED, THANKED
 
 CLOSE = "close_recovery"

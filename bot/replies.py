@@ -15,9 +15,11 @@ from bot.kit import Block
 from bot.modals import BadField
 from bot.slack import Content
 from bot.typed import meant
-from wapto.desk import inquiries, openers, orders, quick_replies, replies, threads, views
-from wapto.desk.replies import Words
-from wapto.desk.timeline import Subject
+from wapto.desk.conversations import inquiries, quick_replies, replies, threads
+from wapto.desk.conversations.replies import Words
+from wapto.desk.notices import openers
+from wapto.desk.orders import orders, views
+from wapto.desk.orders.timeline import Subject
 from wapto.domain.text import cut
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.models import QuickReply

@@ -8,8 +8,8 @@ from bot.calls import Call
 from bot.kit import Block
 from bot.modals import BadField, entered, field
 from bot.slack import Content, Slack
-from wapto.desk import agents
-from wapto.desk.agents import MAX_NAME, ROLES
+from wapto.desk.assignment import agents
+from wapto.desk.assignment.agents import MAX_NAME, ROLES
 from wapto.errors import InvalidInput, NotFound
 
 FORM, WHO, ROLE, TEAM = "add_person", "who", "role", "team"

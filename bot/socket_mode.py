@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.app import WORKERS
 from bot.slack import TIMEOUT_SECONDS
-from wapto.desk import admins
+from wapto.desk.watch import admins
 from wapto.store.database import transaction
 
 _KEY = "socket"

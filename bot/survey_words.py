@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from bot import kit
 from bot.blocks import escape
-from wapto.desk.recoveries import OUTCOMES
-from wapto.desk.survey_report import NOT_SENT, Row
-from wapto.desk.surveys import ANSWERED, WAITING
+from wapto.desk.surveys.recoveries import OUTCOMES
+from wapto.desk.surveys.report import NOT_SENT, Row
+from wapto.desk.surveys.surveys import ANSWERED, WAITING
 from wapto.domain.survey import NPS, SCALES, Figure
 
 # Of a survey with a scale of 1 to 5, the share of customers who are happy.

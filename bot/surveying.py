@@ -5,9 +5,10 @@ from bot.calls import Call
 from bot.kit import Block
 from bot.modals import Ticket
 from bot.slack import Content
-from wapto.desk import survey_report, surveys
-from wapto.desk.survey_report import Row
-from wapto.desk.views import OrderView
+from wapto.desk.orders.views import OrderView
+from wapto.desk.surveys import report as survey_report
+from wapto.desk.surveys import surveys
+from wapto.desk.surveys.report import Row
 
 
 def form(view: OrderView, channel: str) -> Block:

@@ -14,7 +14,9 @@ from bot.sending import DEAD_PAUSE
 from bot.slack import Slack
 from bot.slack_errors import TokenDead
 from bot.threads import Threads
-from wapto.desk import admins, board, health, threads
+from wapto.desk import board
+from wapto.desk.conversations import threads
+from wapto.desk.watch import admins, health
 
 _ROUNDS, _ROUNDS_TIME = 20, timedelta(seconds=3)
 _SOON = timedelta(seconds=1.5)

@@ -12,8 +12,8 @@ from bot.blocks import escape
 from bot.carried import RowId
 from bot.kit import Block, foreign
 from bot.slack import Content
-from wapto.desk.lines import Line
-from wapto.desk.views import Told
+from wapto.desk.conversations.lines import Line
+from wapto.desk.orders.views import Told
 from wapto.domain import lifecycle
 from wapto.domain.text import clean, cut
 

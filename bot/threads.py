@@ -12,9 +12,11 @@ from bot import inquiry_cards, item_lists, thread_lines
 from bot.sending import LOOK_AFTER, PACE, pause_after, plainly_if_need_be
 from bot.slack import Content, Slack, Tag
 from bot.slack_errors import TokenDead
-from wapto.desk import board, inquiries, lines, threads, views
+from wapto.desk import board
 from wapto.desk.board import DUE, POSTED, POSTING
-from wapto.desk.threads import STALE, DuePost
+from wapto.desk.conversations import inquiries, lines, threads
+from wapto.desk.conversations.threads import STALE, DuePost
+from wapto.desk.orders import views
 from wapto.errors import Misconfigured, NotFound, OutcomeUnknown, WaptoError
 
 log = structlog.get_logger()

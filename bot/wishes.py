@@ -3,7 +3,7 @@
 from bot import cards, kit, wording
 from bot.blocks import escape
 from bot.slack import Content
-from wapto.desk.views import OrderView
+from wapto.desk.orders.views import OrderView
 
 
 def alert(view: OrderView, wish: str, link: str) -> Content:

@@ -5,8 +5,12 @@ from bot.calls import Call
 from bot.cards import Drawn
 from bot.modals import BadField
 from bot.slack import Content
-from wapto.desk import adjustments, agents, catalog_lines, contacts, drift, edits, flags, orders, parcels, views
-from wapto.desk.adjustments import DISCOUNT, SHIPPING
+from wapto.desk.assignment import agents
+from wapto.desk.catalog import drift
+from wapto.desk.catalog import lines as catalog_lines
+from wapto.desk.customers import contacts
+from wapto.desk.orders import adjustments, edits, flags, orders, parcels, views
+from wapto.desk.orders.adjustments import DISCOUNT, SHIPPING
 from wapto.errors import InvalidInput, NotFound
 
 

@@ -6,14 +6,15 @@ from bot import catalog_menu, kit, wording
 from bot.blocks import limits
 from bot.kit import Block, foreign
 from bot.modals import Ticket, about, entered, field, form, parcel
-from wapto.desk import catalog, catalog_lines, drift
-from wapto.desk import flags as found
-from wapto.desk.adjustments import DISCOUNT, SHIPPING
-from wapto.desk.agents import Listed
-from wapto.desk.assignment import AWAY, WORKING_ROLES
-from wapto.desk.contacts import Contact
-from wapto.desk.orders import MAX_NOTE
-from wapto.desk.views import STOCK_REFUSED, OrderView
+from wapto.desk.assignment.agents import Listed
+from wapto.desk.assignment.assignment import AWAY, WORKING_ROLES
+from wapto.desk.catalog import catalog, drift
+from wapto.desk.catalog import lines as catalog_lines
+from wapto.desk.customers.contacts import Contact
+from wapto.desk.orders import flags as found
+from wapto.desk.orders.adjustments import DISCOUNT, SHIPPING
+from wapto.desk.orders.orders import MAX_NOTE
+from wapto.desk.orders.views import STOCK_REFUSED, OrderView
 from wapto.domain import lifecycle, money
 from wapto.domain.lines import LineItem
 

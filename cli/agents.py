@@ -9,8 +9,8 @@ from cli.confirm import confirmed
 from cli.context import StoreGroup, now
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
-from wapto.desk import agents as desk
-from wapto.desk import hours as desk_hours
+from wapto.desk.assignment import agents as desk
+from wapto.desk.assignment import hours as desk_hours
 
 COLUMNS = ("id", "slack", "name", "role", "team", "presence", "open_orders")
 

@@ -13,8 +13,8 @@ from cli.context import StoreCommand, actor, now
 from cli.order_filters import chosen, filters
 from cli.output import emit, format_options
 from cli.progress import progress
-from wapto.desk import bulk as desk
-from wapto.desk.search import Filter
+from wapto.desk.orders import bulk as desk
+from wapto.desk.orders.search import Filter
 from wapto.domain.lifecycle import label, slug_of
 from wapto.errors import Refused
 

@@ -11,9 +11,13 @@ import rich_click as click
 from cli.context import StoreGroup, actor, graph, now
 from cli.output import emit, emit_one, format_options
 from cli.progress import progress
-from wapto.desk import catalog as desk
-from wapto.desk import catalog_check, catalog_lines, catalog_sync, commerce, numbers
-from wapto.desk.catalog_rows import Counts
+from wapto.desk import numbers
+from wapto.desk.catalog import catalog as desk
+from wapto.desk.catalog import check as catalog_check
+from wapto.desk.catalog import commerce
+from wapto.desk.catalog import lines as catalog_lines
+from wapto.desk.catalog import sync as catalog_sync
+from wapto.desk.catalog.rows import Counts
 from wapto.errors import Refused
 from wapto.meta import catalog as meta
 from wapto.meta.client import GraphClient

@@ -45,7 +45,7 @@ def _beginning(choices: Iterable[Choice], typed: str) -> list[CompletionItem]:
 @_live
 def order() -> Iterator[Choice]:
     """The newest open orders."""
-    from wapto.desk import search
+    from wapto.desk.orders import search
 
     for row in search.find(search.Filter(open_only=True), _NEWEST):
         yield row.number, f"{row.status}, {row.customer or 'no name'}"

@@ -11,8 +11,8 @@ import rich_click as click
 
 from cli import lazy
 from wapto import config
-from wapto.desk import tracking
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import tracking
+from wapto.desk.orders.timeline import Actor
 from wapto.errors import Misconfigured
 from wapto.store import database, migrate
 

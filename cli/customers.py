@@ -7,8 +7,9 @@ import rich_click as click
 from cli import privacy, remarks, shapes
 from cli.context import StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
-from wapto.desk import conversations, directory, merges, people, worth
-from wapto.desk import remarks as desk
+from wapto.desk.conversations import conversations
+from wapto.desk.customers import directory, merges, people, worth
+from wapto.desk.customers import remarks as desk
 from wapto.store.models import Customer
 
 COLUMNS = ("id", "name", "phone", "user_id", "username", "language", "tags", "orders_count", "spent")

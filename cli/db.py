@@ -67,7 +67,7 @@ def check(fmt: str) -> None:
 
 
 def _checks() -> dict[str, list[str] | None]:
-    from wapto.desk import audit
+    from wapto.desk.orders import audit
     from wapto.store import integrity
     from wapto.store.models import Order
 

@@ -10,11 +10,11 @@ from cli.context import now
 from cli.output import emit, emit_one, format_options
 from wapto import config, logs
 from wapto.config import Settings, SettingsError
-from wapto.desk import doctor as desk
-from wapto.desk.doctor import FAIL, PASS, SKIPPED, WARN, Check, Look
+from wapto.desk.doctor import doctor as desk
+from wapto.desk.doctor.doctor import FAIL, PASS, SKIPPED, WARN, Check, Look
 
 if TYPE_CHECKING:
-    from wapto.desk.doctor_meta import Connection
+    from wapto.desk.doctor.meta import Connection
 
 _MARKS = {PASS: ("✓", "green"), WARN: ("!", "yellow"), FAIL: ("✗", "red"), SKIPPED: ("–", "bright_black")}
 COLUMNS = ("name", "state", "evidence", "advice")
@@ -68,7 +68,7 @@ def _say(row: dict[str, Any]) -> None:
 
 def _looks(phone: str | None) -> list[Look]:
     """What to look at, as far as the settings go; with a phone, what to try on it too."""
-    from wapto.desk import doctor_store
+    from wapto.desk.doctor import store as doctor_store
 
     try:
         settings = config.load()
@@ -83,7 +83,7 @@ def _looks(phone: str | None) -> list[Look]:
 
 def rounds(settings: Settings) -> list[Look]:
     """What a worker looks at by itself; made anew for each round, since clients remember what they were told."""
-    from wapto.desk import doctor_store
+    from wapto.desk.doctor import store as doctor_store
 
     return [*doctor_store.rounds(settings.database_url), *_outside(settings, None)]
 
@@ -100,7 +100,12 @@ def _outside(settings: Settings, phone: str | None) -> list[Look]:
     from bot.manifest import PATH
     from bot.slack import Slack
     from cli import probes
-    from wapto.desk import doctor_live, doctor_meta, doctor_shop, doctor_stock, doctor_surveys, doctor_work
+    from wapto.desk.doctor import live as doctor_live
+    from wapto.desk.doctor import meta as doctor_meta
+    from wapto.desk.doctor import shop as doctor_shop
+    from wapto.desk.doctor import stock as doctor_stock
+    from wapto.desk.doctor import surveys as doctor_surveys
+    from wapto.desk.doctor import work as doctor_work
 
     meta = _connection(settings)
     slack = Slack(settings.slack_bot_token, settings.slack_api_url)
@@ -117,7 +122,7 @@ def _outside(settings: Settings, phone: str | None) -> list[Look]:
 
 
 def _connection(settings: Settings) -> "Connection":
-    from wapto.desk.doctor_meta import Connection
+    from wapto.desk.doctor.meta import Connection
     from wapto.meta.client import GraphClient
     from wapto.web.webhook import PATH
 

@@ -18,8 +18,8 @@ from cli.context import StoreCommand, actor, now
 from cli.order_filters import chosen, filters
 from cli.output import csv_row
 from cli.progress import progress
-from wapto.desk import export as desk
-from wapto.desk import search
+from wapto.desk.orders import export as desk
+from wapto.desk.orders import search
 from wapto.errors import Misconfigured
 
 _SEEN_EVERY = 500  # rows; drawing a bar takes as long as writing some

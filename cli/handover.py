@@ -12,8 +12,9 @@ from cli.confirm import agreed, yes_option
 from cli.context import StoreCommand, actor, now
 from cli.order_filters import chosen, filters
 from cli.output import emit, format_options
-from wapto.desk import agents, search
-from wapto.desk import handover as desk
+from wapto.desk.assignment import agents
+from wapto.desk.assignment import handover as desk
+from wapto.desk.orders import search
 from wapto.errors import Refused
 
 _ALL = 10_000

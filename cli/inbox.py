@@ -7,8 +7,8 @@ import rich_click as click
 from cli import complete, shapes
 from cli.context import ROW_ID, StoreGroup, now
 from cli.output import emit, emit_one, format_options
-from wapto.desk import inbox as desk
-from wapto.desk import intake
+from wapto.desk.intake import inbox as desk
+from wapto.desk.intake import intake
 from wapto.domain.intake import STATES, TROUBLED
 from wapto.errors import WaptoError
 from wapto.logs import mask_numbers

@@ -77,7 +77,7 @@ def _add_number(known: Answers) -> bool:
 
 def _say_what_is_next(answers: Answers, *, is_added: bool) -> None:
     from bot.manifest import manifest
-    from wapto.desk.doctor_meta import FIELDS
+    from wapto.desk.doctor.meta import FIELDS
 
     address = answers.get("WAPTO_PUBLIC_URL") or "https://your-address"
     click.echo(f"\nThe manifest of the Slack app:\n\n{json.dumps(manifest(address), indent=2)}")

@@ -16,14 +16,14 @@ from wapto import config
 from wapto.config import SettingsError
 
 _SLOW = ("babel.dates", "phonenumbers", "requests", "structlog")
-_OURS = "wapto.desk"
+_OURS = "wapto.desk."
 
 
 class _Later(MetaPathFinder):
     """Finds these modules as the usual finder does, and lets them be run at the first look into them."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if name not in _SLOW and name.rpartition(".")[0] != _OURS:
+        if name not in _SLOW and not name.startswith(_OURS):
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:

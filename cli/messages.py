@@ -6,7 +6,8 @@ from cli import complete, shapes
 from cli.confirm import confirmed
 from cli.context import ROW_ID, StoreGroup, actor, now
 from cli.output import emit, emit_one, format_options
-from wapto.desk import ledger, orders, outbox
+from wapto.desk.notices import ledger, outbox
+from wapto.desk.orders import orders
 from wapto.domain.delivery import STATES
 
 COLUMNS = ("id", "order", "trigger", "template", "language", "state", "reason", "created_at", "sent_at", "delivered_at")

@@ -7,7 +7,9 @@ from typing import Any
 import rich_click as click
 
 from cli import complete
-from wapto.desk import agents, numbers, search
+from wapto.desk import numbers
+from wapto.desk.assignment import agents
+from wapto.desk.orders import search
 from wapto.domain.lifecycle import slug_of
 from wapto.errors import InvalidInput
 

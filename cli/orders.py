@@ -13,26 +13,15 @@ from cli.handover import handover
 from cli.order_filters import chosen, filters, instant
 from cli.output import emit, emit_one, format_options
 from cli.watch import watch
-from wapto.desk import (
-    adjustments,
-    agents,
-    conversations,
-    customers,
-    drift,
-    edits,
-    late,
-    numbers,
-    parcels,
-    replay,
-    search,
-    second_carts,
-    summaries,
-    timeline,
-    views,
-)
-from wapto.desk import items as line_items
-from wapto.desk import orders as desk
-from wapto.desk import undo as undoing
+from wapto.desk import numbers
+from wapto.desk.assignment import agents, late
+from wapto.desk.catalog import drift
+from wapto.desk.conversations import conversations
+from wapto.desk.customers import customers
+from wapto.desk.orders import adjustments, edits, parcels, replay, search, second_carts, summaries, timeline, views
+from wapto.desk.orders import items as line_items
+from wapto.desk.orders import orders as desk
+from wapto.desk.orders import undo as undoing
 from wapto.domain import decisions, lifecycle, money, promises
 from wapto.domain.lifecycle import slug_of
 from wapto.errors import InvalidInput

@@ -15,7 +15,7 @@ from cli.confirm import confirmed
 from cli.context import StoreCommand, actor, now
 from cli.output import emit_one, format_options
 from wapto import config
-from wapto.desk import directory, forgetting, privacy
+from wapto.desk.customers import directory, forgetting, privacy
 from wapto.errors import WaptoError
 
 

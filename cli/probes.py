@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from wapto.config import Settings
-from wapto.desk.doctor import Check, Look, bad, unseen, well, worse
+from wapto.desk.doctor.doctor import Check, Look, bad, unseen, well, worse
 from wapto.errors import TryLater
 from wapto.web.webhook import PATH as WEBHOOK_PATH
 

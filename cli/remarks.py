@@ -7,9 +7,9 @@ import rich_click as click
 from cli import shapes
 from cli.context import StoreCommand, actor, now
 from cli.output import emit_one, format_options
-from wapto.desk import directory, remarks
-from wapto.desk.survey_report import Row
-from wapto.desk.worth import Bought
+from wapto.desk.customers import directory, remarks
+from wapto.desk.customers.worth import Bought
+from wapto.desk.surveys.report import Row
 from wapto.domain import money
 from wapto.store.models import CustomerNote
 

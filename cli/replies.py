@@ -6,7 +6,8 @@ import rich_click as click
 
 from cli.context import StoreGroup, now
 from cli.output import emit, emit_one, format_options
-from wapto.desk import numbers, quick_replies
+from wapto.desk import numbers
+from wapto.desk.conversations import quick_replies
 from wapto.store.models import QuickReply
 
 COLUMNS = ("name", "number_id", "text")

@@ -13,8 +13,11 @@ import rich_click as click
 from cli import shapes
 from cli.context import StoreGroup, now
 from cli.output import emit, format_options
-from wapto.desk import numbers, report_agents, report_messages, report_orders
-from wapto.desk import report as desk
+from wapto.desk import numbers
+from wapto.desk.reports import agents as report_agents
+from wapto.desk.reports import messages as report_messages
+from wapto.desk.reports import orders as report_orders
+from wapto.desk.reports import report as desk
 from wapto.errors import InvalidInput
 
 

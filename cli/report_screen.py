@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wapto.desk.report import Days, Part, Row
+from wapto.desk.reports.report import Days, Part, Row
 from wapto.domain import lifecycle
 
 _BAR = 40  # cells

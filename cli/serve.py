@@ -35,26 +35,18 @@ from cli.embedded import EmbeddedRedis
 from cli.gateway import Gateway
 from wapto import config, logs
 from wapto.config import Settings
-from wapto.desk import (
-    catalog_sync,
-    departures,
-    events,
-    health,
-    hours,
-    intake,
-    jumps,
-    late,
-    notices,
-    queue,
-    refetching,
-    retention,
-    rounds,
-    stock_lane,
-    surveys,
-    tracking,
-    watch,
-)
-from wapto.desk.outbox import OutboxLane
+from wapto.desk import retention
+from wapto.desk.assignment import departures, hours, late, queue
+from wapto.desk.catalog import sync as catalog_sync
+from wapto.desk.doctor import rounds
+from wapto.desk.intake import events, intake
+from wapto.desk.notices import notices
+from wapto.desk.notices.outbox import OutboxLane
+from wapto.desk.orders import tracking
+from wapto.desk.stock import lane as stock_lane
+from wapto.desk.surveys import surveys
+from wapto.desk.templates import refetching
+from wapto.desk.watch import health, jumps, watch
 from wapto.errors import Misconfigured, WaptoError
 from wapto.jobs import duties
 from wapto.jobs import worker as workers

@@ -10,12 +10,12 @@ from wapto.domain.identity import order_number
 from wapto.store.models import Handle, InboxElement, InboxEntry, Merge, Message, Order
 
 if TYPE_CHECKING:
-    from wapto.desk.conversations import Said
-    from wapto.desk.directory import Card
-    from wapto.desk.replay import Then
-    from wapto.desk.summaries import Summary
-    from wapto.desk.timeline import Entry
-    from wapto.desk.views import OrderView, SecondCart
+    from wapto.desk.conversations.conversations import Said
+    from wapto.desk.customers.directory import Card
+    from wapto.desk.orders.replay import Then
+    from wapto.desk.orders.summaries import Summary
+    from wapto.desk.orders.timeline import Entry
+    from wapto.desk.orders.views import OrderView, SecondCart
     from wapto.domain.lines import LineItem
 
 

@@ -9,9 +9,12 @@ from cli.context import StoreGroup, actor, now
 from cli.order_filters import instant as moment
 from cli.output import emit, emit_one, format_options
 from cli.shapes import instant
-from wapto.desk import numbers, orders, recoveries, survey_report
-from wapto.desk import surveys as desk
-from wapto.desk.survey_report import BY, NOT_SENT, Group, Row
+from wapto.desk import numbers
+from wapto.desk.orders import orders
+from wapto.desk.surveys import recoveries
+from wapto.desk.surveys import report as survey_report
+from wapto.desk.surveys import surveys as desk
+from wapto.desk.surveys.report import BY, NOT_SENT, Group, Row
 
 COLUMNS = (
     "order",

@@ -14,9 +14,11 @@ from cli.context import StoreGroup, actor, graph, now
 from cli.numbers import pairs
 from cli.output import emit, format_options
 from wapto import config
-from wapto.desk import numbers, portfolios, starter, submission, triggers
-from wapto.desk import templates as desk
-from wapto.desk.submission import Answer
+from wapto.desk import numbers
+from wapto.desk.customers import portfolios
+from wapto.desk.templates import starter, submission, triggers
+from wapto.desk.templates import templates as desk
+from wapto.desk.templates.submission import Answer
 from wapto.domain.lint import Definition, check
 from wapto.errors import InvalidInput, Refused, TryLater
 

@@ -10,8 +10,10 @@ from cli.context import StoreGroup, now
 from cli.numbers import pairs
 from cli.output import emit, emit_one, format_options
 from wapto import config
-from wapto.desk import numbers, orders, rehearsal
-from wapto.desk import triggers as desk
+from wapto.desk import numbers
+from wapto.desk.orders import orders
+from wapto.desk.templates import rehearsal
+from wapto.desk.templates import triggers as desk
 from wapto.domain import variables as commerce
 from wapto.domain.lifecycle import slug_of
 from wapto.errors import Refused

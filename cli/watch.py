@@ -13,7 +13,7 @@ import rich_click as click
 from cli.context import StoreCommand, now
 from cli.order_filters import chosen, filters
 from cli.output import plain
-from wapto.desk import search
+from wapto.desk.orders import search
 from wapto.domain import money
 from wapto.errors import Refused, TryLater
 

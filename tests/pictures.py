@@ -13,7 +13,10 @@ from sandbox.slack import drawing
 from tests.bot.scene import TERMINAL, Scene
 from tests.desk.builders import a_customer, a_template, a_trigger
 from tests.desk.test_catalog import CATALOG, an_item
-from wapto.desk import late, numbers, orders, quick_replies
+from wapto.desk import numbers
+from wapto.desk.assignment import late
+from wapto.desk.conversations import quick_replies
+from wapto.desk.orders import orders
 from wapto.store import migrate
 from wapto.store.database import connect, db
 

@@ -16,8 +16,8 @@ from sandbox.slack import Slack
 from tests.cli.processes import NOWHERE
 from tests.cli.running import ENOUGH
 from tests.desk.builders import NOTICE, NOW, a_customer, a_number, an_agent
-from wapto.desk import items, orders
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import items, orders
+from wapto.desk.orders.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.store.database import db
 

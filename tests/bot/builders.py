@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from wapto.desk.bulk import Step
-from wapto.desk.doubts import Doubt
-from wapto.desk.inquiries import InquiryView
-from wapto.desk.lines import Heard, Line
+from wapto.desk.conversations.inquiries import InquiryView
+from wapto.desk.conversations.lines import Heard, Line
+from wapto.desk.customers.doubts import Doubt
+from wapto.desk.orders.bulk import Step
+from wapto.desk.orders.search import Row
+from wapto.desk.orders.views import OrderView, Person, SecondCart, Told
 from wapto.desk.overview import Choice, Overview, Wanted
-from wapto.desk.search import Row
-from wapto.desk.views import OrderView, Person, SecondCart, Told
 from wapto.domain.lines import LineItem, differences
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

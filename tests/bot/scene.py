@@ -13,9 +13,10 @@ from bot.sync import Desk
 from sandbox.server import Server
 from sandbox.slack import Slack
 from wapto import config
-from wapto.desk import carts, inbound, orders, views
-from wapto.desk.creation import NewCart, create_from_carts
-from wapto.desk.timeline import Actor
+from wapto.desk.conversations import inbound
+from wapto.desk.orders import carts, orders, views
+from wapto.desk.orders.creation import NewCart, create_from_carts
+from wapto.desk.orders.timeline import Actor
 from wapto.meta.payloads import InboundMessage, OrderItem
 from wapto.meta.payloads import Order as Cart
 from wapto.store.database import transaction

@@ -18,12 +18,12 @@ from bot import (
     thread_lines,
     work_forms,
 )
-from wapto.desk.agents import Listed
-from wapto.desk.approvals import Open
-from wapto.desk.handover import Digest, Given
+from wapto.desk.approvals.approvals import Open
+from wapto.desk.assignment.agents import Listed
+from wapto.desk.assignment.handover import Digest, Given
+from wapto.desk.customers.worth import Bought
 from wapto.desk.overview import Wanted
-from wapto.desk.report_today import Today
-from wapto.desk.worth import Bought
+from wapto.desk.reports.today import Today
 from wapto.domain import lifecycle
 from wapto.domain.money import Total
 from wapto.domain.promises import Promised

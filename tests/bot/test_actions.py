@@ -8,7 +8,7 @@ from bot import app as front
 from bot import wording
 from bot.cards import Drawn
 from sandbox.slack import NotPossible
-from wapto.desk import orders
+from wapto.desk.orders import orders
 from wapto.store.database import transaction
 from wapto.store.models import Alert, OrderEvent
 

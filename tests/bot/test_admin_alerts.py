@@ -4,7 +4,7 @@ import pytest
 
 from bot.sync import Desk
 from tests.desk.builders import an_agent
-from wapto.desk import admins
+from wapto.desk.watch import admins
 from wapto.store.database import transaction
 from wapto.store.models import AdminAlert
 

@@ -4,7 +4,9 @@ import pytest
 
 from bot import approval_words
 from tests.desk.builders import an_agent
-from wapto.desk import approvals, export, numbers, orders
+from wapto.desk import numbers
+from wapto.desk.approvals import approvals
+from wapto.desk.orders import export, orders
 from wapto.errors import NotAllowed
 from wapto.store.models import Approval, Order
 

@@ -9,7 +9,7 @@ from bot.attachments import Attachments
 from sandbox.graph import Graph
 from sandbox.graph.world import Number as MetaNumber
 from sandbox.graph.world import Waba
-from wapto.desk import media as bookkeeping
+from wapto.desk.conversations import media as bookkeeping
 from wapto.meta.client import GraphClient
 from wapto.meta.payloads import message_of
 from wapto.store.models import Media

@@ -4,8 +4,9 @@ from bot import app as front
 from bot import bulk_words
 from bot.blocks import problems_of_view
 from bot.bulk_forms import MOST, ask, picks, preview, results
-from wapto.desk import agents, orders
-from wapto.desk.bulk import Pick, Result
+from wapto.desk.assignment import agents
+from wapto.desk.orders import orders
+from wapto.desk.orders.bulk import Pick, Result
 from wapto.desk.overview import Wanted
 
 from ..desk.builders import a_template, a_trigger

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot import wording
-from wapto.desk import assignment, board, late, numbers, orders
+from wapto.desk import board, numbers
+from wapto.desk.assignment import assignment, late
+from wapto.desk.orders import orders
 from wapto.store.models import Alert
 
 from .scene import TERMINAL

@@ -7,7 +7,8 @@ from bot.blocks import limits, problems_of_message, problems_of_view
 from bot.doubt_blocks import Doubted
 from sandbox.slack.page import plain_text
 from sandbox.slack.world import Message
-from wapto.desk import carts, catalog, views
+from wapto.desk.catalog import catalog
+from wapto.desk.orders import carts, views
 from wapto.domain import delivery, lifecycle
 from wapto.errors import InvalidInput
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot import wording
 from sandbox.slack import NotPossible
-from wapto.desk import agents
+from wapto.desk.assignment import agents
 from wapto.store.models import Number, Order
 
 from ..desk.test_catalog import CATALOG, an_item

@@ -1,7 +1,7 @@
 import pytest
 
 from bot import manual, wording
-from wapto.desk import timeline
+from wapto.desk.orders import timeline
 from wapto.domain.lifecycle import STATUSES
 from wapto.store.models import Number
 

@@ -1,6 +1,7 @@
 """What the team keeps about a customer is seen and written in Slack too."""
 
-from wapto.desk import directory, remarks, timeline
+from wapto.desk.customers import directory, remarks
+from wapto.desk.orders import timeline
 
 from .scene import TERMINAL
 from .test_work import chosen

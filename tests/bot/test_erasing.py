@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.erasing import erase, remove_old_files
-from wapto.desk import forgetting, orders, retention
+from wapto.desk import retention
+from wapto.desk.customers import forgetting
+from wapto.desk.orders import orders
 from wapto.store.models import Media
 
 from .scene import CHANNEL, TERMINAL

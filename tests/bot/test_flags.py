@@ -4,8 +4,8 @@ import pytest
 
 from bot import wording
 from bot.work_forms import FLAGS, ITEMS, PRICES, UNKNOWN, settling
-from wapto.desk import line_items, timeline
-from wapto.desk.views import STOCK_REFUSED
+from wapto.desk.orders import line_items, timeline
+from wapto.desk.orders.views import STOCK_REFUSED
 from wapto.domain.lines import LineItem
 
 from .builders import a_line, a_view

@@ -4,7 +4,7 @@ from bot import wording
 from bot.calls import Call
 from bot.listeners import LISTENERS
 from bot.slack import Slack
-from wapto.desk import agents
+from wapto.desk.assignment import agents
 from wapto.errors import NotAllowed
 from wapto.store.models import OrderEvent
 

@@ -4,7 +4,8 @@ import pytest
 
 from bot import handover_forms, handover_words, home_words
 from tests.desk.builders import an_agent
-from wapto.desk import agents, hours, orders
+from wapto.desk.assignment import agents, hours
+from wapto.desk.orders import orders
 from wapto.errors import InvalidInput
 from wapto.store.models import AdminAlert
 

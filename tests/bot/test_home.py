@@ -4,7 +4,10 @@ from bot import home_words, wording
 from bot.blocks import problems_of_view
 from bot.home import home, outsider, plain
 from sandbox.slack import NotPossible
-from wapto.desk import addresses, agents, homes, orders, overview
+from wapto.desk import homes, overview
+from wapto.desk.assignment import agents
+from wapto.desk.conversations import addresses
+from wapto.desk.orders import orders
 from wapto.desk.overview import Wanted
 from wapto.domain import lifecycle
 from wapto.store.models import Home, Inbound, Message, Survey

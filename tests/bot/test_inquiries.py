@@ -4,7 +4,9 @@ import pytest
 
 from bot import wording
 from sandbox.slack import NotPossible
-from wapto.desk import items, numbers, orders, threads
+from wapto.desk import numbers
+from wapto.desk.conversations import threads
+from wapto.desk.orders import items, orders
 from wapto.domain.identity import order_number
 from wapto.store.models import Inquiry, Message, Order, SlackPost
 

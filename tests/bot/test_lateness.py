@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from wapto.desk import late, numbers, orders
+from wapto.desk import numbers
+from wapto.desk.assignment import late
+from wapto.desk.orders import orders
 
 from .scene import TERMINAL
 

@@ -4,8 +4,8 @@ import pytest
 
 from bot.blocks import problems_of_message
 from bot.item_lists import draw
-from wapto.desk import edits
-from wapto.desk.long_carts import IN_POST
+from wapto.desk.conversations.long_carts import IN_POST
+from wapto.desk.orders import edits
 
 from .builders import a_line, a_view
 from .scene import CHANNEL, TERMINAL

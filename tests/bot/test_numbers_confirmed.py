@@ -2,7 +2,8 @@
 
 from bot import wording, work_forms
 from tests.desk.builders import a_customer, a_template, a_trigger
-from wapto.desk import contacts, customers, people, routing
+from wapto.desk.customers import contacts, customers, people
+from wapto.desk.intake import routing
 from wapto.meta.payloads import message_of
 from wapto.store.database import transaction
 from wapto.store.models import Customer, Merge, Message, OrderEvent

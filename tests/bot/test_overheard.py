@@ -6,7 +6,7 @@ import time
 import pytest
 
 from sandbox.slack import BadAnswer
-from wapto.desk import timeline
+from wapto.desk.orders import timeline
 from wapto.store.database import connect
 from wapto.store.models import InquiryEvent, Note, OrderEvent, SlackSeen
 

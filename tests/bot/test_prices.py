@@ -3,7 +3,7 @@
 from bot import wording
 from bot.blocks import problems_of_view
 from bot.work_forms import hub, prices
-from wapto.desk import line_items
+from wapto.desk.orders import line_items
 from wapto.domain.lines import LineItem
 
 from .builders import a_line, a_view

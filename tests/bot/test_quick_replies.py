@@ -1,7 +1,7 @@
 """Quick replies in the form of a reply: chosen words follow what is typed, and are sent only by the agent's own act."""
 
 from bot import wording
-from wapto.desk import quick_replies
+from wapto.desk.conversations import quick_replies
 from wapto.store.models import Message
 
 from .test_replies import waiting

@@ -1,8 +1,10 @@
 """A low score reaches the agent at once, stands in the thread with its facts, and ends with an outcome."""
 
 from tests.desk.asked import a_review_template
-from wapto.desk import orders, survey_answers, surveys
-from wapto.desk.survey_answers import Answer
+from wapto.desk.orders import orders
+from wapto.desk.surveys import answers as survey_answers
+from wapto.desk.surveys import surveys
+from wapto.desk.surveys.answers import Answer
 from wapto.store.database import transaction
 from wapto.store.models import Survey
 

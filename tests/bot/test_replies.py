@@ -6,8 +6,11 @@ from bot import wording
 from bot.typed import meant
 from sandbox.graph.templates import template as definition
 from sandbox.slack import NotPossible
-from wapto.desk import agents, dispatch, messages, orders, replies
-from wapto.desk.timeline import Subject
+from wapto.desk.assignment import agents
+from wapto.desk.conversations import replies
+from wapto.desk.notices import dispatch, messages
+from wapto.desk.orders import orders
+from wapto.desk.orders.timeline import Subject
 from wapto.store.database import transaction
 from wapto.store.models import Message, Note, Template
 

@@ -2,7 +2,8 @@ import pytest
 
 from bot import roster, wording
 from bot.slack_errors import SlackAway
-from wapto.desk import agents, assignment, departures, orders
+from wapto.desk.assignment import agents, assignment, departures
+from wapto.desk.orders import orders
 from wapto.store.models import Agent, Home
 
 from ..desk.builders import an_agent

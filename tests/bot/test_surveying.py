@@ -4,8 +4,9 @@ import pytest
 
 from sandbox.slack import NotPossible
 from tests.desk.asked import a_review_template
-from wapto.desk import survey_answers, surveys
-from wapto.desk.survey_answers import Answer
+from wapto.desk.surveys import answers as survey_answers
+from wapto.desk.surveys import surveys
+from wapto.desk.surveys.answers import Answer
 from wapto.store.database import transaction
 from wapto.store.models import Number, Survey
 

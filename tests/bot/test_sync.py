@@ -6,8 +6,11 @@ from bot import wording
 from bot.cards import card as drawn
 from bot.mirror import Mirror
 from bot.slack import Tag
-from wapto.desk import agents, board, health, numbers, orders
-from wapto.desk.timeline import Actor
+from wapto.desk import board, numbers
+from wapto.desk.assignment import agents
+from wapto.desk.orders import orders
+from wapto.desk.orders.timeline import Actor
+from wapto.desk.watch import health
 from wapto.domain.identity import order_number
 from wapto.store.models import Alert, Order
 

@@ -4,8 +4,8 @@ import pytest
 
 from sandbox.slack import NotPossible
 from tests.desk.builders import a_template, a_trigger
-from wapto.desk import orders
-from wapto.desk.messages import move
+from wapto.desk.notices.messages import move
+from wapto.desk.orders import orders
 from wapto.store.database import transaction
 from wapto.store.models import Alert, Message, Order
 

@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.slack import Content, Tag
-from wapto.desk import messages, numbers, orders, threads
+from wapto.desk import numbers
+from wapto.desk.conversations import threads
+from wapto.desk.notices import messages
+from wapto.desk.orders import orders
 from wapto.store.database import transaction
 from wapto.store.models import AdminAlert, Message, Order, SlackPost
 

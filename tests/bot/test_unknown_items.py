@@ -2,7 +2,7 @@
 
 from bot.blocks import problems_of_view
 from bot.work_forms import hub, unknown
-from wapto.desk import line_items
+from wapto.desk.orders import line_items
 from wapto.domain.lines import LineItem
 from wapto.store.models import CatalogAlias, CatalogItem, Number
 

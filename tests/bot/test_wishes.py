@@ -1,6 +1,7 @@
 """What a customer asks for by a button of WhatsApp reaches the team: in the thread, and by a direct message."""
 
-from wapto.desk import asking, orders
+from wapto.desk.conversations import asking
+from wapto.desk.orders import orders
 from wapto.meta.payloads import InboundMessage, Reply
 from wapto.store.database import transaction
 from wapto.store.models import Number, Order

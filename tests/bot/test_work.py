@@ -4,8 +4,9 @@ from bot import wording
 from bot.blocks import problems_of_view
 from bot.work_forms import assign, facts, fees, hub, items, note
 from sandbox.slack import NotPossible
-from wapto.desk import agents, orders, timeline
-from wapto.desk.agents import Listed
+from wapto.desk.assignment import agents
+from wapto.desk.assignment.agents import Listed
+from wapto.desk.orders import orders, timeline
 from wapto.store.models import Alert, OrderEvent
 
 from ..desk.builders import an_agent

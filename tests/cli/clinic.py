@@ -19,7 +19,8 @@ from tests.desk.builders import NOTICE, a_template, a_trigger, an_agent
 from tests.desk.playing import a_shop
 from tests.meta.builders import NUMBER, WABA
 from wapto import config
-from wapto.desk import catalog_sync, health
+from wapto.desk.catalog import sync as catalog_sync
+from wapto.desk.watch import health
 from wapto.meta.client import GraphClient
 from wapto.store.database import db
 from wapto.web.app import create_app

@@ -7,8 +7,9 @@ import pytest
 
 from tests.desk.builders import an_agent
 from tests.desk.playing import a_shop, buy
-from wapto.desk import agreeing, numbers
-from wapto.desk.timeline import Actor
+from wapto.desk import numbers
+from wapto.desk.approvals import agreeing
+from wapto.desk.orders.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.store.models import Approval, Order
 

@@ -7,7 +7,7 @@ from tests.desk.asked import TOMORROW, an_asking_shop, answers, asked
 from tests.desk.builders import ANA, a_customer, a_template, a_trigger, an_order
 from tests.desk.playing import a_shop, buy, step, take_in
 from tests.meta.builders import change, text
-from wapto.desk import optouts
+from wapto.desk.notices import optouts
 from wapto.domain.identity import order_number
 from wapto.store.models import Customer, Handle, Message, Order
 

@@ -22,8 +22,10 @@ from tests.desk.asked import a_review_template
 from tests.desk.builders import NOTICE, NOW, a_template, an_order
 from tests.meta.builders import NUMBER, WABA, body, cart, change, notification
 from wapto import config
-from wapto.desk import doctor, doctor_meta, rounds, stock_lane
-from wapto.desk.doctor import PASS
+from wapto.desk.doctor import doctor, rounds
+from wapto.desk.doctor import meta as doctor_meta
+from wapto.desk.doctor.doctor import PASS
+from wapto.desk.stock import lane as stock_lane
 from wapto.meta.client import GraphClient
 from wapto.meta.events import READERS
 from wapto.store.database import db

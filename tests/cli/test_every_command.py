@@ -24,7 +24,7 @@ from tests.cli.test_main import every_command
 from tests.desk.builders import a_customer, a_template, a_trigger, an_agent
 from tests.desk.playing import ADMIN
 from tests.meta.builders import WABA
-from wapto.desk import items, orders
+from wapto.desk.orders import items, orders
 from wapto.domain.identity import order_number
 from wapto.store.database import db
 from wapto.store.models import Order

@@ -13,8 +13,8 @@ import pytest
 from tests.cli.running import Terminal
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
 from tests.desk.playing import ADMIN
-from wapto.desk import export
-from wapto.desk.search import Filter
+from wapto.desk.orders import export
+from wapto.desk.orders.search import Filter
 from wapto.store.models import Adjustment, Customer, Order, OrderLine
 
 

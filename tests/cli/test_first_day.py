@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.cli.clinic import Clinic
 from tests.cli.test_main import every_command
-from wapto.desk import doctor_meta, doctor_shop
+from wapto.desk.doctor import meta as doctor_meta
+from wapto.desk.doctor import shop as doctor_shop
 
 PAGE = (Path(__file__).parents[2] / "docs" / "first-day.md").read_text()
 

@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 from tests.desk.builders import NOW
 from tests.desk.playing import a_shop, arrive, take_in
 from tests.meta.builders import cart, change, text
-from wapto.desk import inbox
+from wapto.desk.intake import inbox
 from wapto.store.database import db
 from wapto.store.models import Order
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.desk.builders import NOW, a_template, a_trigger
 from tests.desk.playing import a_shop, buy, step
-from wapto.desk import timeline
+from wapto.desk.orders import timeline
 from wapto.domain.identity import order_number
 from wapto.store.models import Message, Order
 

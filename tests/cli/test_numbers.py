@@ -3,7 +3,7 @@
 import pytest
 
 from tests.desk.playing import a_shop
-from wapto.desk import doctor_work
+from wapto.desk.doctor import work as doctor_work
 from wapto.domain import lifecycle
 from wapto.store.models import Number
 

@@ -10,7 +10,9 @@ from tests.cli.running import Terminal
 from tests.desk.builders import NOW, a_trigger, an_agent
 from tests.desk.playing import ADMIN, a_shop, buy, step, take_in
 from tests.meta.builders import cart, cart_of, change, item, text
-from wapto.desk import late, numbers, orders, timeline
+from wapto.desk import numbers
+from wapto.desk.assignment import late
+from wapto.desk.orders import orders, timeline
 from wapto.domain.identity import order_number
 from wapto.store.models import Order
 

@@ -9,7 +9,7 @@ from cli.report_screen import duration
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import ADMIN, a_shop, buy, step
 from tests.desk.test_reports import told
-from wapto.desk import orders
+from wapto.desk.orders import orders
 
 NOVEMBER = ("--since", "2026-11-01", "--until", "2026-11-30")
 

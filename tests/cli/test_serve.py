@@ -14,7 +14,8 @@ from sandbox.slack.sockets import Sockets
 from tests.cli.processes import Wapto, alive, wait_until
 from tests.desk.builders import an_agent
 from tests.web.builders import CART, signed
-from wapto.desk import admins, rounds
+from wapto.desk.doctor import rounds
+from wapto.desk.watch import admins
 from wapto.jobs.wake import bell
 from wapto.store import migrate
 from wapto.store.database import connect, db, transaction

@@ -13,7 +13,10 @@ from tests.desk.asked import (
 )
 from tests.desk.builders import an_agent
 from tests.desk.playing import ADMIN, a_shop
-from wapto.desk import starter, survey_report, surveys, timeline
+from wapto.desk.orders import timeline
+from wapto.desk.surveys import report as survey_report
+from wapto.desk.surveys import surveys
+from wapto.desk.templates import starter
 from wapto.domain.identity import order_number
 from wapto.store.models import Message, Number, Order
 

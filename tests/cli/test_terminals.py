@@ -7,8 +7,8 @@ import pytest
 from tests.cli.pseudo_terminal import at_terminal
 from tests.cli.test_main import process
 from tests.desk.builders import NOW, a_customer, a_number, an_order
-from wapto.desk import items, orders
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import items, orders
+from wapto.desk.orders.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.store.database import db
 from wapto.store.models import Customer, Order

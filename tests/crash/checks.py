@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from bot.wording import TOLD
-from wapto.desk import audit
+from wapto.desk.orders import audit
 from wapto.domain.delivery import DELIVERED, FAILED, HELD, QUEUED, READ, SENDING, UNKNOWN
 from wapto.domain.lifecycle import label
 from wapto.store import integrity

@@ -20,8 +20,8 @@ from sandbox.graph.world import Number
 from sandbox.shops import AURORA
 from tests.crash import checks
 from tests.road.harness import PROCESSES
-from wapto.desk import orders
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import orders
+from wapto.desk.orders.timeline import Actor
 from wapto.domain import lifecycle
 from wapto.errors import Conflict, TryLater
 from wapto.store import database

@@ -7,7 +7,9 @@ from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOW, a_template
 from tests.desk.playing import a_shop, buy, drain, step
 from tests.meta.builders import WABA, body, change, notification
-from wapto.desk import inbox, starter, submission, surveys
+from wapto.desk.intake import inbox
+from wapto.desk.surveys import surveys
+from wapto.desk.templates import starter, submission
 from wapto.store.models import Message, Survey
 
 ANA = "5511999990000"  # who buys here

@@ -22,9 +22,9 @@ from sandbox.graph.world import Number as MetaNumber
 from sandbox.graph.world import Waba
 from tests.desk.builders import NOTICE, SHOP, WABA, a_customer, a_number, a_template, a_trigger, an_agent, an_order
 from tests.services import PostgresServer
-from wapto.desk import orders
-from wapto.desk.outbox import reap
-from wapto.desk.timeline import Actor
+from wapto.desk.notices.outbox import reap
+from wapto.desk.orders import orders
+from wapto.desk.orders.timeline import Actor
 from wapto.errors import TryLater
 from wapto.store.database import connect, db, transaction
 from wapto.store.migrate import migrate

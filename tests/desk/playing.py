@@ -6,8 +6,9 @@ from itertools import count
 
 from tests.desk.builders import NOW, a_number
 from tests.meta.builders import NUMBER, WABA, body, cart, change, notification
-from wapto.desk import inbox, intake, orders
-from wapto.desk.timeline import Actor
+from wapto.desk.intake import inbox, intake
+from wapto.desk.orders import orders
+from wapto.desk.orders.timeline import Actor
 from wapto.errors import WaptoError
 from wapto.store.database import db
 from wapto.store.models import InboxElement, InboxEntry, Order

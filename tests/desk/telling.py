@@ -5,8 +5,8 @@ from datetime import timedelta
 from itertools import count
 
 from tests.desk.builders import NOTICE, NOW, a_customer, a_number, a_template, a_trigger, an_order
-from wapto.desk import notices
-from wapto.desk.dispatch import claim, numbers_with_work
+from wapto.desk.notices import notices
+from wapto.desk.notices.dispatch import claim, numbers_with_work
 from wapto.store import database
 from wapto.store.database import transaction
 from wapto.store.models import Message, OrderEvent

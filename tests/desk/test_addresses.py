@@ -15,8 +15,10 @@ from tests.desk.playing import a_shop, at_once, buy, step, take_in
 from tests.desk.telling import claimed
 from tests.desk.test_replies import heard
 from tests.meta.builders import change, text
-from wapto.desk import addresses, outbox, timeline, views
-from wapto.desk.timeline import Actor
+from wapto.desk.conversations import addresses
+from wapto.desk.notices import outbox
+from wapto.desk.orders import timeline, views
+from wapto.desk.orders.timeline import Actor
 from wapto.domain import asking
 from wapto.errors import NotFound, Refused
 from wapto.meta.client import GraphClient

@@ -6,7 +6,7 @@ import pytest
 
 from tests.desk.builders import NOW, an_agent, an_order
 from tests.desk.playing import at_once
-from wapto.desk import agents
+from wapto.desk.assignment import agents
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.models import Agent
 

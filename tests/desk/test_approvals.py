@@ -7,23 +7,12 @@ import pytest
 
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
-from wapto.desk import (
-    adjustments,
-    agreeing,
-    approvals,
-    bulk,
-    drift,
-    edits,
-    export,
-    forgetting,
-    line_items,
-    numbers,
-    orders,
-    privacy,
-    search,
-    timeline,
-)
-from wapto.desk.timeline import CUSTOMER, Actor
+from wapto.desk import numbers
+from wapto.desk.approvals import agreeing, approvals
+from wapto.desk.catalog import drift
+from wapto.desk.customers import forgetting, privacy
+from wapto.desk.orders import adjustments, bulk, edits, export, line_items, orders, search, timeline
+from wapto.desk.orders.timeline import CUSTOMER, Actor
 from wapto.errors import Conflict, InvalidInput, NotAllowed, WaptoError
 from wapto.store.database import transaction
 from wapto.store.models import AdminAlert, Agent, Approval, Customer, Number, Order

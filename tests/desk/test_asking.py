@@ -7,7 +7,10 @@ import pytest
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import a_shop, buy, drain, step, take_in
 from tests.meta.builders import body, change, notification
-from wapto.desk import asking, inbox, numbers, timeline, tracking
+from wapto.desk import numbers
+from wapto.desk.conversations import asking
+from wapto.desk.intake import inbox
+from wapto.desk.orders import timeline, tracking
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput
 from wapto.store.models import AdminAlert, Alert, Customer, Message, Number, Order

@@ -8,7 +8,8 @@ import pytest
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import a_shop, arrive, at_once, buy, step
 from tests.meta.builders import cart, change
-from wapto.desk import agents, intake
+from wapto.desk.assignment import agents
+from wapto.desk.intake import intake
 from wapto.store.models import Alert, Order, OrderEvent
 
 

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
-from wapto.desk import assignment, board, timeline
+from wapto.desk import board
+from wapto.desk.assignment import assignment
+from wapto.desk.orders import timeline
 from wapto.store.models import Alert, Order
 
 LATER = NOW + timedelta(minutes=2)

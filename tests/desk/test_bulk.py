@@ -5,8 +5,8 @@ import pytest
 from tests.desk.builders import NOW, a_template, a_trigger
 from tests.desk.playing import ADMIN, a_shop, buy, step
 from tests.meta.builders import WABA, cart_of, item
-from wapto.desk import bulk, timeline
-from wapto.desk.search import Filter
+from wapto.desk.orders import bulk, timeline
+from wapto.desk.orders.search import Filter
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput
 from wapto.store.models import Message, Order

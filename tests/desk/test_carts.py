@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from wapto.desk import carts
+from wapto.desk.orders import carts
 from wapto.meta.payloads import Order, OrderItem
 
 

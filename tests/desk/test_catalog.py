@@ -7,7 +7,9 @@ import pytest
 from tests.desk.builders import NOW, a_customer, a_number, an_order
 from tests.desk.playing import ADMIN, a_shop, buy
 from tests.meta.builders import item
-from wapto.desk import catalog, catalog_lines, line_items, timeline
+from wapto.desk.catalog import catalog
+from wapto.desk.catalog import lines as catalog_lines
+from wapto.desk.orders import line_items, timeline
 from wapto.domain.lines import LineItem
 from wapto.errors import InvalidInput, Misconfigured, NotFound
 from wapto.store.models import CatalogItem, CatalogSync, OrderLine

@@ -4,7 +4,7 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_order
 from tests.desk.test_catalog import CATALOG, OTHER, an_item
-from wapto.desk import catalog_check
+from wapto.desk.catalog import check as catalog_check
 from wapto.store.models import CatalogAlias, OrderLine
 
 

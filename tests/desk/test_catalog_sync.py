@@ -10,7 +10,8 @@ from sandbox.graph.catalogs import PRODUCTS, item
 from sandbox.graph.world import Number, Waba
 from tests.desk.builders import NOW, SHOP, WABA, a_number, an_agent
 from tests.domain.test_price_text import every_format, shown_amount
-from wapto.desk import catalog, catalog_sync
+from wapto.desk.catalog import catalog
+from wapto.desk.catalog import sync as catalog_sync
 from wapto.domain.money import parse_minor
 from wapto.errors import Refused, TryLater
 from wapto.meta.client import GraphClient

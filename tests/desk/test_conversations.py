@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from tests.desk.builders import NOW, WABA
 from tests.desk.playing import a_shop, buy, take_in
 from tests.meta.builders import change, text
-from wapto.desk import conversations
+from wapto.desk.conversations import conversations
 from wapto.store.models import Message
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.desk.builders import NOW, WABA
 from tests.desk.playing import a_shop, at_once, buy, take_in, until_somebody_waits
 from tests.meta.builders import cart, change
-from wapto.desk import customers
+from wapto.desk.customers import customers
 from wapto.store.database import transaction
 from wapto.store.models import Customer, Handle
 

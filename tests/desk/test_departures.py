@@ -7,7 +7,9 @@ import pytest
 
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
-from wapto.desk import agents, departures, duty, hours, numbers, orders, queue, replay, timeline, views
+from wapto.desk import numbers
+from wapto.desk.assignment import agents, departures, duty, hours, queue
+from wapto.desk.orders import orders, replay, timeline, views
 from wapto.store.models import AdminAlert, Alert, Order
 
 HOUR = timedelta(hours=1)

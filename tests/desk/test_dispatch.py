@@ -12,7 +12,7 @@ from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOTICE, NOW, SHOP, a_customer, a_number, a_template, a_trigger, an_order
 from tests.desk.playing import at_once
 from tests.desk.telling import LATER, a_telling_shop, claimed, message_entries, promised, states, waiting
-from wapto.desk.dispatch import Claim, after_sending, allowance, until_next, values_in
+from wapto.desk.notices.dispatch import Claim, after_sending, allowance, until_next, values_in
 from wapto.domain.template import fill
 from wapto.store.database import db, transaction
 from wapto.store.models import Message, Number, Order, Template, Trigger

@@ -4,7 +4,8 @@ import pytest
 
 from tests.desk.builders import an_agent
 from tests.desk.playing import a_shop
-from wapto.desk import doctor_work, numbers
+from wapto.desk import numbers
+from wapto.desk.doctor import work as doctor_work
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from tests.desk.builders import NOW
 from tests.desk.playing import ADMIN, a_shop, buy, step, take_in
 from tests.desk.test_catalog import CATALOG, an_item
 from tests.meta.builders import change, item
-from wapto.desk import drift, edits, line_items, timeline
+from wapto.desk.catalog import drift
+from wapto.desk.orders import edits, line_items, timeline
 from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.store.models import Message, Order
 

@@ -6,7 +6,9 @@ from tests.desk.builders import NOW
 from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
 from tests.desk.test_catalog import CATALOG, an_item
 from tests.meta.builders import cart_of, item
-from wapto.desk import adjustments, contacts, drafts, edits, orders, second_carts, timeline, views
+from wapto.desk.customers import contacts
+from wapto.desk.notices import drafts
+from wapto.desk.orders import adjustments, edits, orders, second_carts, timeline, views
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.models import Number, Order
 

@@ -10,8 +10,11 @@ from tests.desk.playing import a_shop, buy, drain, outcomes, take_in
 from tests.desk.telling import a_telling_shop, waiting
 from tests.meta.builders import WABA, body
 from tests.meta.builders import change as conversation
-from wapto.desk import admins, conversations, customers, events, inbox
-from wapto.desk.refetching import REFETCH
+from wapto.desk.conversations import conversations
+from wapto.desk.customers import customers
+from wapto.desk.intake import events, inbox
+from wapto.desk.templates.refetching import REFETCH
+from wapto.desk.watch import admins
 from wapto.jobs import duties
 from wapto.store.database import transaction
 from wapto.store.models import AdminAlert, Customer, Duty, Echo, InboxEntry, Number, Order, Template

@@ -9,8 +9,8 @@ from sandbox.graph.world import Number as MetaNumber
 from sandbox.graph.world import Waba
 from tests.desk.builders import ANA, SHOP, WABA, Clock, a_customer, a_number, an_order
 from tests.desk.telling import promised
-from wapto.desk import templates, triggers
-from wapto.desk.outbox import OutboxLane
+from wapto.desk.notices.outbox import OutboxLane
+from wapto.desk.templates import templates, triggers
 from wapto.meta.client import GraphClient
 from wapto.store.models import Message
 

@@ -1,5 +1,5 @@
-from wapto.desk import flags, line_items, timeline
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import flags, line_items, timeline
+from wapto.desk.orders.timeline import Actor
 from wapto.domain.lines import LineItem
 
 from .builders import NOW, a_number, an_order

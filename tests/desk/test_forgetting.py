@@ -6,8 +6,10 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, an_agent, an_order
 from tests.desk.test_retention import heard, told
-from wapto.desk import customers, forgetting, inquiries, media, orders, privacy, timeline
-from wapto.desk.timeline import Actor, Subject
+from wapto.desk.conversations import inquiries, media
+from wapto.desk.customers import customers, forgetting, privacy
+from wapto.desk.orders import orders, timeline
+from wapto.desk.orders.timeline import Actor, Subject
 from wapto.errors import NotFound, Refused
 from wapto.store.database import transaction
 from wapto.store.models import (

@@ -9,8 +9,11 @@ import pytest
 from tests.desk.builders import NOW, a_trigger, an_agent
 from tests.desk.playing import ADMIN, a_shop, at_once, buy, step, take_in
 from tests.meta.builders import change, text
-from wapto.desk import agents, handover, hours, late, numbers, orders, replies, timeline
-from wapto.desk.timeline import Actor, Subject
+from wapto.desk import numbers
+from wapto.desk.assignment import agents, handover, hours, late
+from wapto.desk.conversations import replies
+from wapto.desk.orders import orders, timeline
+from wapto.desk.orders.timeline import Actor, Subject
 from wapto.errors import InvalidInput
 from wapto.store.models import AdminAlert, Alert, Order
 

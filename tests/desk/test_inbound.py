@@ -4,7 +4,7 @@ import pytest
 
 from tests.desk.playing import a_shop, buy, take_in
 from tests.meta.builders import change, text
-from wapto.desk import conversations
+from wapto.desk.conversations import conversations
 from wapto.store.models import Inbound, Order, OrderEvent
 
 PHOTO = {"id": "71", "mime_type": "image/jpeg", "sha256": "x="}

@@ -9,7 +9,7 @@ import psycopg
 
 from tests.desk.builders import NOW
 from tests.desk.playing import at_once
-from wapto.desk import inbox
+from wapto.desk.intake import inbox
 from wapto.errors import TryLater
 from wapto.store.database import connect, db
 from wapto.store.models import Duty, InboxEntry

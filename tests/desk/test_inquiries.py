@@ -6,8 +6,11 @@ from tests.desk.builders import NOW, a_customer, a_template, a_trigger
 from tests.desk.playing import a_shop, at_once, buy, step, take_in
 from tests.desk.test_catalog import an_item
 from tests.meta.builders import change, text
-from wapto.desk import inquiries, merges, outbox, replies, timeline
-from wapto.desk.timeline import Actor, Subject
+from wapto.desk.conversations import inquiries, replies
+from wapto.desk.customers import merges
+from wapto.desk.notices import outbox
+from wapto.desk.orders import timeline
+from wapto.desk.orders.timeline import Actor, Subject
 from wapto.errors import Conflict, InvalidInput, NotFound
 from wapto.store.database import transaction
 from wapto.store.models import Inbound, Inquiry, InquiryEvent, Message, Order, OrderEvent, SlackPost

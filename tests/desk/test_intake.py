@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 from tests.desk.builders import NOW, a_customer, a_template, a_trigger, an_order
 from tests.desk.playing import a_shop, arrive, at_once, buy, drain, outcomes, step, take_in
 from tests.meta.builders import NUMBER, WABA, body, cart, cart_of, change, item, notification, status, text
-from wapto.desk import intake, numbers
+from wapto.desk import numbers
+from wapto.desk.intake import intake
 from wapto.errors import NotFound, TryLater
 from wapto.store import database, models
 from wapto.store.database import db

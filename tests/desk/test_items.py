@@ -2,7 +2,7 @@
 
 import pytest
 
-from wapto.desk import items
+from wapto.desk.orders import items
 from wapto.errors import InvalidInput
 
 

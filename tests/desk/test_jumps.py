@@ -6,7 +6,8 @@ import pytest
 
 from tests.desk.builders import NOW, a_number, an_order
 from tests.desk.telling import a_telling_shop, claimed, waiting
-from wapto.desk import board, jumps
+from wapto.desk import board
+from wapto.desk.watch import jumps
 from wapto.store.models import InboxEntry, Message, Number, Order, SlackChannel
 
 DAY = timedelta(days=1)

@@ -7,8 +7,9 @@ import pytest
 from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOTICE, NOW, a_customer, a_number, a_template, a_trigger, an_order
 from tests.desk.telling import LATER, claimed, promised
-from wapto.desk import notices, outbox, triggers
-from wapto.desk.timeline import Actor
+from wapto.desk.notices import notices, outbox
+from wapto.desk.orders.timeline import Actor
+from wapto.desk.templates import triggers
 from wapto.domain.delivery import HELD
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput

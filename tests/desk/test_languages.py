@@ -3,8 +3,9 @@
 import pytest
 
 from tests.desk.builders import NOTICE, NOW, WABA, a_customer, a_number, a_template, a_trigger, an_order
-from wapto.desk import notices, numbers
-from wapto.desk.languages import wanted
+from wapto.desk import numbers
+from wapto.desk.notices import notices
+from wapto.desk.notices.languages import wanted
 from wapto.errors import InvalidInput
 from wapto.store.models import Message
 

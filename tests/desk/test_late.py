@@ -7,9 +7,11 @@ import pytest
 
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
-from wapto.desk import late, numbers, orders, search, timeline, views
+from wapto.desk import numbers
+from wapto.desk.assignment import late
+from wapto.desk.orders import orders, search, timeline, views
+from wapto.desk.orders.search import Filter
 from wapto.desk.overview import LATE, Wanted
-from wapto.desk.search import Filter
 from wapto.errors import InvalidInput, Refused
 from wapto.store.models import AdminAlert, Alert, Number, Order, Promise
 

@@ -9,7 +9,8 @@ from tests.desk.builders import ANA, NOW, a_customer, a_number, a_trigger, an_or
 from tests.desk.playing import ADMIN, a_shop, arrive, at_once, buy, drain, step, take_in, until_somebody_waits
 from tests.desk.telling import a_telling_shop, claimed, waiting
 from tests.meta.builders import WABA, cart, change, text
-from wapto.desk import customers, merges, timeline, views
+from wapto.desk.customers import customers, merges
+from wapto.desk.orders import timeline, views
 from wapto.errors import InvalidInput, NotFound, Refused, WaptoError
 from wapto.store.database import transaction
 from wapto.store.models import Customer, Echo, Handle, Inbound, Merge, Message, Order

@@ -10,8 +10,10 @@ from sandbox.graph.world import Waba
 from tests.desk.builders import NOTICE, SHOP, WABA, Clock, a_trigger
 from tests.desk.playing import ADMIN, drain
 from tests.desk.telling import a_telling_shop, states
-from wapto.desk import inbox, orders, people
-from wapto.desk.outbox import OutboxLane
+from wapto.desk.customers import people
+from wapto.desk.intake import inbox
+from wapto.desk.notices.outbox import OutboxLane
+from wapto.desk.orders import orders
 from wapto.meta.client import GraphClient
 from wapto.store.models import Customer, Message, Order
 

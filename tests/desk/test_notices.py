@@ -8,8 +8,8 @@ from sandbox.graph.templates import template as definition
 from tests.desk.builders import ANA, NOTICE, NOW, WABA, a_customer, a_number, a_template, a_trigger, an_agent, an_order
 from tests.desk.playing import at_once
 from tests.desk.telling import LATER, a_shipped_order, message_entries, promised, rings, states
-from wapto.desk import notices
-from wapto.desk.drafts import pick
+from wapto.desk.notices import notices
+from wapto.desk.notices.drafts import pick
 from wapto.store import database
 from wapto.store.models import Message, Number, Order, Template, Trigger
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.desk.builders import NOTICE, NOW, a_template
 from tests.desk.telling import LATER, a_shipped_order, claimed, in_flight, promised
-from wapto.desk import notices, optouts
-from wapto.desk.outcomes import Returned, record
+from wapto.desk.notices import notices, optouts
+from wapto.desk.notices.outcomes import Returned, record
 from wapto.meta.errors import GraphError
 from wapto.meta.payloads import Fault, Receipt
 from wapto.store.database import transaction

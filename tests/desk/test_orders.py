@@ -8,9 +8,9 @@ import pytest
 
 from tests.desk.builders import NOW, a_template, a_trigger, an_agent
 from tests.desk.playing import ADMIN, a_shop, at_once, buy, step, until_somebody_waits
-from wapto.desk import orders, timeline
-from wapto.desk.orders import Tracking
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import orders, timeline
+from wapto.desk.orders.orders import Tracking
+from wapto.desk.orders.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.database import transaction

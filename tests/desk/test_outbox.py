@@ -21,8 +21,9 @@ from sandbox.graph.world import Waba
 from tests.desk.builders import ANA, NOTICE, SHOP, WABA, Clock, a_customer, a_number, a_trigger
 from tests.desk.playing import at_once
 from tests.desk.telling import a_shipped_order, a_telling_shop, message_entries, promised, states, waiting
-from wapto.desk import events, notices
-from wapto.desk.outbox import OutboxLane
+from wapto.desk.intake import events
+from wapto.desk.notices import notices
+from wapto.desk.notices.outbox import OutboxLane
 from wapto.meta.client import GraphClient
 from wapto.meta.payloads import Receipt
 from wapto.store.models import Message, Number, OrderEvent, Template

@@ -7,8 +7,8 @@ from structlog.testing import capture_logs
 
 from tests.desk.builders import NOW, SHOP, a_customer, a_number, a_template, a_trigger
 from tests.desk.telling import LATER, a_telling_shop, claimed, message_entries, rings, states, waiting
-from wapto.desk import notices
-from wapto.desk.outcomes import MAX_ATTEMPTS, Returned, backoff, record
+from wapto.desk.notices import notices
+from wapto.desk.notices.outcomes import MAX_ATTEMPTS, Returned, backoff, record
 from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import Sent
 from wapto.meta.errors import CODES, GraphError, Remedy

@@ -6,9 +6,10 @@ import pytest
 
 from tests.desk.builders import BINDINGS, NOW
 from tests.desk.telling import a_shipped_order, promised
-from wapto.desk import outbox, parcels, timeline, views
-from wapto.desk.orders import Tracking
-from wapto.desk.timeline import Actor
+from wapto.desk.notices import outbox
+from wapto.desk.orders import parcels, timeline, views
+from wapto.desk.orders.orders import Tracking
+from wapto.desk.orders.timeline import Actor
 from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.store.models import Message, Order
 

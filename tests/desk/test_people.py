@@ -8,8 +8,11 @@ from tests.desk.builders import ANA, NOW, a_customer, a_template, a_trigger, an_
 from tests.desk.playing import a_shop, at_once, buy, outcomes, take_in
 from tests.desk.telling import claimed, promised, states
 from tests.meta.builders import WABA, cart, change, text
-from wapto.desk import conversations, customers, doubts, merges, notices, people, replies, timeline, views
-from wapto.desk.timeline import Actor, Subject
+from wapto.desk.conversations import conversations, replies
+from wapto.desk.customers import customers, doubts, merges, people
+from wapto.desk.notices import notices
+from wapto.desk.orders import timeline, views
+from wapto.desk.orders.timeline import Actor, Subject
 from wapto.errors import Conflict, NotFound, Refused
 from wapto.store.models import Customer, Handle, Inbound, Message, OrderEvent
 

@@ -7,31 +7,16 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_order
-from wapto.desk import (
-    admins,
-    board,
-    dispatch,
-    health,
-    inbound,
-    inbox,
-    inquiries,
-    intake,
-    lines,
-    media,
-    notices,
-    outbox,
-    recent,
-    replies,
-    report_agents,
-    report_messages,
-    report_orders,
-    search,
-    second_carts,
-    threads,
-    timeline,
-    views,
-)
-from wapto.desk.report import Days
+from wapto.desk import board
+from wapto.desk.conversations import inbound, inquiries, lines, media, replies, threads
+from wapto.desk.intake import inbox, intake
+from wapto.desk.notices import dispatch, notices, outbox
+from wapto.desk.orders import search, second_carts, timeline, views
+from wapto.desk.reports import agents as report_agents
+from wapto.desk.reports import messages as report_messages
+from wapto.desk.reports import orders as report_orders
+from wapto.desk.reports.report import Days
+from wapto.desk.watch import admins, health, recent
 from wapto.meta.payloads import InboundMessage
 from wapto.store.database import db, transaction
 from wapto.store.models import Order

@@ -6,7 +6,10 @@ from sandbox.graph import Graph
 from sandbox.graph.world import Waba
 from tests.desk.builders import NOW, WABA, a_number, an_order
 from tests.desk.playing import ADMIN
-from wapto.desk import contacts, customers, drafts, numbers, portfolios, timeline, views
+from wapto.desk import numbers
+from wapto.desk.customers import contacts, customers, portfolios
+from wapto.desk.notices import drafts
+from wapto.desk.orders import timeline, views
 from wapto.meta.client import GraphClient
 from wapto.store.database import transaction
 from wapto.store.models import Customer, Handle, Merge, Number, Order

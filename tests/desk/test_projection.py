@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from tests.desk.builders import NOW, a_template, a_trigger, an_agent
 from tests.desk.playing import a_shop, arrive, drain, outcomes, take_in
 from tests.meta.builders import cart, cart_of, change, item, text
-from wapto.desk import intake
+from wapto.desk.intake import intake
 from wapto.store import models
 from wapto.store.database import db, is_sqlite
 from wapto.store.models import Agent, Customer, Handle, InboxEntry, Message, Order, OrderLine

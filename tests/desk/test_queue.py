@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import ADMIN, a_shop, arrive, at_once, buy, step
 from tests.meta.builders import cart, cart_of, change, item
-from wapto.desk import agents, assignment, duty, hours, intake, numbers, orders, queue, timeline, views
+from wapto.desk import numbers
+from wapto.desk.assignment import agents, assignment, duty, hours, queue
+from wapto.desk.intake import intake
+from wapto.desk.orders import orders, timeline, views
 from wapto.domain.assignment import MODES, Candidate, Wish, decide
 from wapto.errors import InvalidInput
 from wapto.store.models import AdminAlert, Agent, Order

@@ -1,7 +1,7 @@
 import pytest
 
-from wapto.desk import quick_replies
-from wapto.desk.timeline import Subject
+from wapto.desk.conversations import quick_replies
+from wapto.desk.orders.timeline import Subject
 from wapto.errors import InvalidInput, NotFound
 from wapto.store.models import Inquiry
 

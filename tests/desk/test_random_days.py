@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from tests.desk.builders import an_agent
 from tests.desk.playing import ADMIN, a_shop, arrive
 from tests.meta.builders import cart_of, change, item
-from wapto.desk import agents, assignment, departures, duty, hours, intake, late, numbers, orders, queue, timeline
+from wapto.desk import numbers
+from wapto.desk.assignment import agents, assignment, departures, duty, hours, late, queue
+from wapto.desk.intake import intake
+from wapto.desk.orders import orders, timeline
 from wapto.domain import lifecycle
 from wapto.domain.identity import order_number
 from wapto.store.models import ALL, AdminAlert, Agent, Number, Order, OrderEvent, Promise

@@ -5,7 +5,7 @@ import pytest
 from tests.desk.builders import NOW
 from tests.desk.playing import at_once
 from tests.desk.telling import LATER, in_flight, message_entries, rings
-from wapto.desk import notices
+from wapto.desk.notices import notices
 from wapto.meta.errors import ADVICE, CODES
 from wapto.meta.payloads import Fault, Receipt
 from wapto.store.models import Message, Order, ParkedReceipt

@@ -11,9 +11,9 @@ from sandbox.graph.world import Number as MetaNumber
 from sandbox.graph.world import Waba
 from tests.desk.builders import ANA, NOW, SHOP, WABA, Clock, a_customer, a_number, a_template, a_trigger
 from tests.desk.telling import a_telling_shop, waiting
-from wapto.desk import refetching
-from wapto.desk.outbox import OutboxLane
-from wapto.desk.refetching import REFETCH, after_refusal, refetch
+from wapto.desk.notices.outbox import OutboxLane
+from wapto.desk.templates import refetching
+from wapto.desk.templates.refetching import REFETCH, after_refusal, refetch
 from wapto.jobs.duties import do_due
 from wapto.meta.client import GraphClient
 from wapto.store.models import Duty, Message, Template

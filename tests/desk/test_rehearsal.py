@@ -2,8 +2,8 @@
 
 from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOTICE, NOW, a_customer, a_number, a_template, a_trigger, an_order
-from wapto.desk import rehearsal
-from wapto.desk.rehearsal import Failure, preview, rehearse
+from wapto.desk.templates import rehearsal
+from wapto.desk.templates.rehearsal import Failure, preview, rehearse
 from wapto.domain.variables import VARIABLES
 
 PARCEL = {"1": "order.number", "2": "tracking.number"}

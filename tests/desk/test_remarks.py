@@ -3,8 +3,9 @@
 import pytest
 
 from tests.desk.builders import ANA, NOW, a_customer, an_order
-from wapto.desk import directory, export, forgetting, merges, privacy, remarks, search, timeline, worth
-from wapto.desk.timeline import Actor
+from wapto.desk.customers import directory, forgetting, merges, privacy, remarks, worth
+from wapto.desk.orders import export, search, timeline
+from wapto.desk.orders.timeline import Actor
 from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.store.models import CustomerNote, CustomerTag
 

@@ -6,21 +6,10 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
 from tests.desk.test_retention import heard
-from wapto.desk import (
-    addresses,
-    adjustments,
-    audit,
-    edits,
-    forgetting,
-    items,
-    orders,
-    parcels,
-    privacy,
-    replay,
-    second_carts,
-    timeline,
-)
-from wapto.desk.timeline import Actor
+from wapto.desk.conversations import addresses
+from wapto.desk.customers import forgetting, privacy
+from wapto.desk.orders import adjustments, audit, edits, items, orders, parcels, replay, second_carts, timeline
+from wapto.desk.orders.timeline import Actor
 from wapto.domain import decisions
 from wapto.domain.identity import order_number
 from wapto.errors import NotFound

@@ -11,8 +11,11 @@ from sandbox.graph.world import Waba
 from tests.desk.builders import ANA, NOW, SHOP, WABA, Clock, a_customer, an_order
 from tests.desk.playing import at_once
 from tests.desk.telling import claimed, rings
-from wapto.desk import conversations, ledger, notices, outbox, replies, retention, timeline, views
-from wapto.desk.timeline import Actor, Subject
+from wapto.desk import retention
+from wapto.desk.conversations import conversations, replies
+from wapto.desk.notices import ledger, notices, outbox
+from wapto.desk.orders import timeline, views
+from wapto.desk.orders.timeline import Actor, Subject
 from wapto.errors import InvalidInput, NotFound, Refused
 from wapto.meta.client import GraphClient
 from wapto.meta.payloads import Receipt

@@ -7,21 +7,18 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
 from tests.desk.playing import ADMIN, a_shop, step
-from wapto.desk import (
-    late,
-    orders,
-    report,
-    report_agents,
-    report_messages,
-    report_orders,
-    report_today,
-    retention,
-    timeline,
-)
-from wapto.desk.report import Days, Spread
-from wapto.desk.report_today import Today
+from wapto.desk import retention
+from wapto.desk.assignment import late
+from wapto.desk.orders import orders, timeline
+from wapto.desk.orders.timeline import Actor, Subject
+from wapto.desk.reports import agents as report_agents
+from wapto.desk.reports import messages as report_messages
+from wapto.desk.reports import orders as report_orders
+from wapto.desk.reports import report
+from wapto.desk.reports import today as report_today
+from wapto.desk.reports.report import Days, Spread
+from wapto.desk.reports.today import Today
 from wapto.desk.retention import Times
-from wapto.desk.timeline import Actor, Subject
 from wapto.domain.money import Total
 from wapto.errors import InvalidInput
 from wapto.store.models import Inbound, Message, OrderEvent

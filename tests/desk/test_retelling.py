@@ -13,8 +13,8 @@ from tests.desk.telling import (
     rings,
     waiting,
 )
-from wapto.desk.outbox import drop, retry
-from wapto.desk.timeline import Actor
+from wapto.desk.notices.outbox import drop, retry
+from wapto.desk.orders.timeline import Actor
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.models import Message, Note, Order, OrderEvent, Template, Trigger
 

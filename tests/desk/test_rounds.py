@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.builders import NOW
-from wapto.desk import admins, rounds
-from wapto.desk.doctor import Look, bad, unseen, well, worse
+from wapto.desk.doctor import rounds
+from wapto.desk.doctor.doctor import Look, bad, unseen, well, worse
+from wapto.desk.watch import admins
 from wapto.errors import TryLater
 from wapto.store.models import Finding
 

@@ -6,8 +6,9 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, a_number, an_agent, an_order
 from tests.desk.playing import ADMIN
-from wapto.desk import forgetting, orders, search
-from wapto.desk.search import Filter
+from wapto.desk.customers import forgetting
+from wapto.desk.orders import orders, search
+from wapto.desk.orders.search import Filter
 from wapto.domain.identity import order_number
 from wapto.errors import InvalidInput
 from wapto.store.models import Order, OrderLine

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from tests.store.test_database import in_a_thread
-from wapto.desk import adjustments, carts, orders, second_carts, timeline, views
-from wapto.desk.creation import NewCart, create_from_carts
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import adjustments, carts, orders, second_carts, timeline, views
+from wapto.desk.orders.creation import NewCart, create_from_carts
+from wapto.desk.orders.timeline import Actor
 from wapto.domain.lifecycle import NOT_BEGUN, ROADS
 from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.meta.payloads import Order as Cart

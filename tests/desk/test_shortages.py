@@ -6,7 +6,8 @@ from tests.desk.builders import NOW
 from tests.desk.playing import ADMIN, a_shop, buy, take_in
 from tests.desk.test_catalog import CATALOG, an_item
 from tests.meta.builders import change, item
-from wapto.desk import drift, line_items, timeline
+from wapto.desk.catalog import drift
+from wapto.desk.orders import line_items, timeline
 from wapto.errors import Conflict, InvalidInput, Refused
 from wapto.store.models import CatalogItem, Message, Order
 

@@ -9,7 +9,9 @@ from sandbox.graph import Graph
 from sandbox.graph.creation import check_definition
 from sandbox.graph.world import Waba
 from tests.desk.builders import NOW, WABA, Clock, a_number, a_template, a_trigger, an_order
-from wapto.desk import notices, starter, submission, templates, tracking
+from wapto.desk.notices import notices
+from wapto.desk.orders import tracking
+from wapto.desk.templates import starter, submission, templates
 from wapto.domain.lint import check
 from wapto.errors import InvalidInput, OutcomeUnknown, TryLater
 from wapto.meta.client import GraphClient

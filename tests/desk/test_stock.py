@@ -12,19 +12,13 @@ from tests.desk.builders import NOW, a_template, a_trigger
 from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
 from tests.meta.builders import NUMBER, WABA
 from tests.meta.builders import item as wanted
-from wapto.desk import (
-    catalog_lines,
-    catalog_sync,
-    drift,
-    edits,
-    line_items,
-    stock_lane,
-    stock_moves,
-    timeline,
-    undo,
-    views,
-)
-from wapto.desk.second_carts import APART, settle
+from wapto.desk.catalog import drift
+from wapto.desk.catalog import lines as catalog_lines
+from wapto.desk.catalog import sync as catalog_sync
+from wapto.desk.orders import edits, line_items, timeline, undo, views
+from wapto.desk.orders.second_carts import APART, settle
+from wapto.desk.stock import lane as stock_lane
+from wapto.desk.stock import moves as stock_moves
 from wapto.meta import stock as meta
 from wapto.meta.client import GraphClient
 from wapto.store.models import AdminAlert, CatalogItem, Message, StockLevel, StockMove

@@ -16,8 +16,11 @@ from tests.desk.asked import (
 )
 from tests.desk.builders import an_agent
 from tests.desk.playing import ADMIN, buy, step
-from wapto.desk import late, recoveries, replies, surveys, timeline
-from wapto.desk.timeline import Subject
+from wapto.desk.assignment import late
+from wapto.desk.conversations import replies
+from wapto.desk.orders import timeline
+from wapto.desk.orders.timeline import Subject
+from wapto.desk.surveys import recoveries, surveys
 from wapto.errors import Conflict, InvalidInput, NotFound
 from wapto.store.models import AdminAlert, Alert, Customer, Inquiry, Number, Order
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from tests.desk.asked import TOMORROW, an_asking_shop, answers, asked
 from tests.desk.builders import an_agent
-from wapto.desk import survey_report, surveys
+from wapto.desk.surveys import report as survey_report
+from wapto.desk.surveys import surveys
 from wapto.store.models import Order, Survey
 
 

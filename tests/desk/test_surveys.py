@@ -20,10 +20,14 @@ from tests.desk.asked import (
 )
 from tests.desk.builders import NOW, an_agent
 from tests.desk.playing import ADMIN, a_shop, at_once, buy, step
-from wapto.desk import forgetting, numbers, optouts, privacy, starter, surveys
-from wapto.desk.dispatch import claim, numbers_with_work
-from wapto.desk.messages import move
-from wapto.desk.timeline import Actor
+from wapto.desk import numbers
+from wapto.desk.customers import forgetting, privacy
+from wapto.desk.notices import optouts
+from wapto.desk.notices.dispatch import claim, numbers_with_work
+from wapto.desk.notices.messages import move
+from wapto.desk.orders.timeline import Actor
+from wapto.desk.surveys import surveys
+from wapto.desk.templates import starter
 from wapto.errors import InvalidInput, Refused
 from wapto.store.database import transaction
 from wapto.store.models import Alert, Customer, Order, Survey

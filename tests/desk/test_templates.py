@@ -6,8 +6,9 @@ from sandbox.graph import Graph
 from sandbox.graph.templates import template as definition
 from sandbox.graph.world import Waba
 from tests.desk.builders import NOTICE, NOW, WABA, a_template, a_trigger, an_order
-from wapto.desk import notices, templates
-from wapto.desk.templates import SyncResult
+from wapto.desk.notices import notices
+from wapto.desk.templates import templates
+from wapto.desk.templates.templates import SyncResult
 from wapto.meta.client import GraphClient
 from wapto.meta.errors import GraphError
 from wapto.store.models import Message, Template

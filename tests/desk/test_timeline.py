@@ -5,8 +5,8 @@ from functools import partial
 
 from tests.desk.builders import NOW, an_order
 from tests.desk.playing import ADMIN, at_once
-from wapto.desk import orders, timeline
-from wapto.desk.timeline import Actor, record
+from wapto.desk.orders import orders, timeline
+from wapto.desk.orders.timeline import Actor, record
 from wapto.store.database import transaction
 from wapto.store.models import Note, Order, OrderEvent
 

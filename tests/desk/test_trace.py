@@ -5,8 +5,8 @@ from structlog.testing import capture_logs
 from tests.desk.builders import NOW, a_template, a_trigger
 from tests.desk.playing import a_shop, buy, drain, take_in
 from tests.meta.builders import body, cart, change, notification
-from wapto.desk import outbox
-from wapto.desk.inbox import store_raw
+from wapto.desk.intake.inbox import store_raw
+from wapto.desk.notices import outbox
 from wapto.domain.trace import trace_of
 from wapto.errors import TryLater
 from wapto.logs import mask

@@ -4,7 +4,8 @@ import pytest
 
 from sandbox.graph.templates import template as definition
 from tests.desk.builders import NOTICE, NOW, SHOP, a_customer, a_number, a_template, a_trigger, an_order
-from wapto.desk import notices, triggers
+from wapto.desk.notices import notices
+from wapto.desk.templates import triggers
 from wapto.errors import Conflict, InvalidInput, NotFound, Refused
 from wapto.store.models import Message, Number, Template, Trigger
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.desk.builders import NOW, a_customer, an_agent, an_order
 from tests.desk.telling import a_telling_shop, claimed
-from wapto.desk import orders, timeline, undo, views
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import orders, timeline, undo, views
+from wapto.desk.orders.timeline import Actor
 from wapto.domain.lifecycle import DELIVERED
 from wapto.errors import Conflict, NotAllowed, NotFound, Refused
 from wapto.store.models import Message, Order, Trigger

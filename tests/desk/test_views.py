@@ -7,8 +7,8 @@ import pytest
 from tests.desk.builders import NOW, a_template, a_trigger, an_agent
 from tests.desk.playing import ADMIN, a_shop, buy, step, take_in
 from tests.meta.builders import cart_of, change, item
-from wapto.desk import orders, views
-from wapto.desk.orders import Tracking
+from wapto.desk.orders import orders, views
+from wapto.desk.orders.orders import Tracking
 from wapto.errors import NotFound
 from wapto.store.models import Order
 

@@ -7,7 +7,8 @@ import pytest
 from tests.desk.builders import NOW, a_number
 from tests.desk.playing import a_shop, arrive, drain
 from tests.meta.builders import NUMBER, cart, change
-from wapto.desk import admins, health, numbers, watch
+from wapto.desk import numbers
+from wapto.desk.watch import admins, health, watch
 from wapto.store.models import Heartbeat, InboxEntry, Number
 
 WORKER = [f"lane:{topic}:here:1" for topic in health.TOPICS]

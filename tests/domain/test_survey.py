@@ -2,7 +2,7 @@
 
 import pytest
 
-from wapto.desk import survey_words
+from wapto.desk.surveys import words as survey_words
 from wapto.domain.survey import CSAT, NPS, REVIEW, SCALES, figure
 
 

@@ -14,8 +14,8 @@ from tests.cli.processes import NOWHERE, SLACK_AWAY
 from tests.cli.running import ENOUGH, Terminal
 from tests.desk.builders import NOW, a_customer, a_number, an_agent
 from tests.fuzz.hostile import MANY, words
-from wapto.desk import items, orders
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import items, orders
+from wapto.desk.orders.timeline import Actor
 from wapto.domain.identity import order_number
 from wapto.store.database import db
 

@@ -12,8 +12,8 @@ from redis import Redis
 from sandbox.graph.phone import Customer
 from sandbox.shops import AURORA
 from tests.road.harness import PROCESSES, Road
-from wapto.desk import orders
-from wapto.desk.timeline import Actor
+from wapto.desk.orders import orders
+from wapto.desk.orders.timeline import Actor
 from wapto.domain import lifecycle
 from wapto.store import database
 from wapto.store.models import Alert, InboxEntry, Message, Order, OrderEvent

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.graph.creation import check_definition
 from sandbox.shops import SHOPS
-from wapto.desk.submission import body_of, definition_of
+from wapto.desk.templates.submission import body_of, definition_of
 from wapto.domain.lint import check
 
 KEYS = ("name", "language", "category", "parameter_format", "components")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.desk.builders import NOW, an_order
 from tests.fuzz.hostile import MANY, words
-from wapto.desk.tracking import open_page, sign_with, token_of
+from wapto.desk.orders.tracking import open_page, sign_with, token_of
 from wapto.domain.identity import order_number
 from wapto.errors import NotFound
 

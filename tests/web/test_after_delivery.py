@@ -10,7 +10,9 @@ from tests.desk.asked import ANA, an_asking_shop, delivered, messages, survey_of
 from tests.desk.playing import ADMIN, buy, drain, step
 from tests.meta.builders import body, change, notification
 from tests.web.builders import NOW, serving, signed
-from wapto.desk import forgetting, surveys, timeline, tracking
+from wapto.desk.customers import forgetting
+from wapto.desk.orders import timeline, tracking
+from wapto.desk.surveys import surveys
 from wapto.domain.identity import order_number
 from wapto.store.models import Message, Order
 

@@ -17,7 +17,7 @@ from tests.desk.telling import a_telling_shop, waiting
 from tests.meta.builders import body, cart, change, notification, status
 from tests.meta.test_webhook_survives import SMALL, anything, paths, replaced
 from tests.web.builders import NOW, signed
-from wapto.desk import intake
+from wapto.desk.intake import intake
 from wapto.meta.webhook import is_json
 from wapto.store import models
 from wapto.store.models import InboxEntry, Message, Order

@@ -13,7 +13,8 @@ from tests.desk.builders import a_customer, a_number, a_template, an_order
 from tests.desk.playing import at_once, drain
 from tests.meta.cases import ASKED, CASES, POSTED, SECRET, VERIFY_TOKEN, deliveries
 from tests.web.builders import NOW, serving
-from wapto.desk import intake, views
+from wapto.desk.intake import intake
+from wapto.desk.orders import views
 from wapto.store.models import Inbound, InboxEntry, Message, Order, ParkedReceipt, Template
 from wapto.web.webhook import PATH
 

@@ -6,7 +6,7 @@ import requests
 
 from tests.desk.builders import an_order
 from tests.web.builders import NOW, serving
-from wapto.desk import health
+from wapto.desk.watch import health
 from wapto.store.database import connect
 from wapto.store.models import Heartbeat, InboxEntry
 

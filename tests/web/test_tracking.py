@@ -9,7 +9,8 @@ import requests
 from tests.desk.builders import NOW, a_customer, a_number, a_template, a_trigger, an_order
 from tests.web.builders import NOW as WEB_NOW
 from tests.web.builders import serving
-from wapto.desk import drafts, timeline, tracking
+from wapto.desk.notices import drafts
+from wapto.desk.orders import timeline, tracking
 from wapto.domain import lifecycle
 from wapto.store.models import Adjustment, Customer, Order
 from wapto.web import sheet

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.desk.builders import NOW, a_customer, a_number, an_order
-from wapto.desk import timeline, tracking
+from wapto.desk.orders import timeline, tracking
 from wapto.store.models import Adjustment, Order, OrderLine
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.web.builders import CART, signed
-from wapto.desk import health
+from wapto.desk.watch import health
 from wapto.store.database import connect
 from wapto.web.unsigned import Unsigned
 from wapto.web.webhook import PATH

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
-from wapto.desk import late
-from wapto.desk.approvals import KINDS
+from wapto.desk.approvals.approvals import KINDS
+from wapto.desk.assignment import late
 from wapto.domain import hours, promises, rules
 from wapto.domain.assignment import MODES
 from wapto.domain.identity import normal_language

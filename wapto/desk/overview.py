@@ -5,8 +5,8 @@ from typing import Any
 
 from peewee import fn
 
-from wapto.desk import search
-from wapto.desk.search import Filter, Row
+from wapto.desk.orders import search
+from wapto.desk.orders.search import Filter, Row
 from wapto.domain import lifecycle
 from wapto.errors import NotFound
 from wapto.store.database import reading

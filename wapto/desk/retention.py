@@ -9,8 +9,8 @@ import structlog
 from peewee import Expression
 
 from wapto.desk.board import POSTED
-from wapto.desk.media import FAILED
-from wapto.desk.messages import breathe
+from wapto.desk.conversations.media import FAILED
+from wapto.desk.notices.messages import breathe
 from wapto.domain.delivery import HELD, QUEUED, SENDING
 from wapto.domain.intake import NEW
 from wapto.store.database import transaction

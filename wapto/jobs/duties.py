@@ -7,7 +7,7 @@ from itertools import count
 
 import structlog
 
-from wapto.desk import health
+from wapto.desk.watch import health
 from wapto.errors import TryLater
 from wapto.jobs.ending import end_on_signals
 from wapto.store.database import reading, transaction

@@ -18,7 +18,7 @@ from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
-from wapto.desk import health
+from wapto.desk.watch import health
 from wapto.errors import TryLater
 from wapto.jobs import wake
 from wapto.jobs.ending import SIGNALS, end_on_signals, request_end

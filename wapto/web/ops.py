@@ -16,8 +16,8 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from wapto.config import Settings
-from wapto.desk import health, recent
-from wapto.desk.health import DOWN, OK
+from wapto.desk.watch import health, recent
+from wapto.desk.watch.health import DOWN, OK
 from wapto.errors import TryLater
 
 _REDIS_TIMEOUT_SECONDS = 0.5

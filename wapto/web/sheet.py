@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, get_timezone_location
 
-from wapto.desk.tracking import OrderPage
+from wapto.desk.orders.tracking import OrderPage
 from wapto.domain.identity import locale_of, normal_phone
 from wapto.domain.lines import LineItem
 from wapto.domain.locales import instant, suiting

@@ -14,7 +14,7 @@ from limits.strategies import FixedWindowRateLimiter
 from markupsafe import Markup
 
 from wapto.config import Settings
-from wapto.desk.tracking import open_page, sign_with
+from wapto.desk.orders.tracking import open_page, sign_with
 from wapto.domain.identity import locale_of
 from wapto.errors import NotFound, TryLater
 from wapto.web.sheet import all_words, language_for, written

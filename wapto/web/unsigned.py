@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from wapto.desk import health
+from wapto.desk.watch import health
 from wapto.errors import TryLater
 
 _SEVERAL, _LATELY = 3, timedelta(minutes=10)

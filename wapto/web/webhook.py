@@ -9,7 +9,7 @@ from prometheus_client import Counter, Histogram
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from wapto.config import Settings
-from wapto.desk.inbox import store_raw
+from wapto.desk.intake.inbox import store_raw
 from wapto.errors import TryLater
 from wapto.meta.webhook import is_json, verify_handshake, verify_signature
 from wapto.web.unsigned import Unsigned

@@ -1,0 +1,1 @@
+"""Acts that need a second person, where a shop says so."""

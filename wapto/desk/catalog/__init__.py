@@ -1,0 +1,1 @@
+"""What a shop sells: read from Meta, tied to lines, compared with what carts say."""

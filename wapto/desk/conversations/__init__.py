@@ -1,0 +1,1 @@
+"""What customers say and are answered, and the threads that show it."""

@@ -1,0 +1,1 @@
+"""Checks that prove a set-up, each with the next step."""

@@ -1,0 +1,1 @@
+"""What customers are told: promised, drafted, sent, and what came of it."""

@@ -1,0 +1,1 @@
+"""Orders: made from carts, changed by verbs, found, shown, told by their timelines."""

@@ -1,0 +1,1 @@
+"""Figures by day, agent and template."""

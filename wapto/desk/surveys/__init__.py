@@ -1,0 +1,1 @@
+"""After the delivery: asking, understanding answers, caring about low scores."""

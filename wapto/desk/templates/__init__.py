@@ -1,0 +1,1 @@
+"""Templates as Meta has them, and the triggers that use them."""
