@@ -12,7 +12,7 @@ LISTS = {
     "untold": "Customer not told",
 }
 BY_STATUS, BY_NUMBER, BY_TEAM, BY_AGENT = "Status", "Shop", "Team", "Agent"
-ANY, RESET, SEARCH = "All", "Reset", "Search: order number, name, phone or SKU"
+ANY, RESET, SEARCH = "All", "Reset", "Search: order number, name, phone, SKU or words of a note"
 GO_AWAY, COME_BACK = "I am away", "I am back"
 NO_ORDERS = "There are no such orders."
 PREVIOUS, NEXT = "Previous", "Next"

@@ -9,7 +9,7 @@ USAGE = {
     "late": ("late", "lists the orders that are longer in their status than was promised, the most overdue first"),
     "waiting": ("waiting", "lists the open orders that wait for an answer of their customer"),
     "snooze": ("snooze N TIME reason", "puts off when an order is late, by 30m, 4h or 2d"),
-    "find": ("find TEXT", "finds orders by number, customer's name, phone or SKU"),
+    "find": ("find TEXT", "finds orders by number, customer's name, phone, SKU or words of a note"),
     "show": ("show N", "shows an order"),
     "why": ("why N", "says why an order is with whoever has it, and of a delivered one how it was liked"),
     "stats": ("stats", "counts orders by status and by person"),
