@@ -39,7 +39,7 @@ _LEASE, _LONGEST_CALL = timedelta(seconds=61), timedelta(seconds=4)
 WORKER = """
 import sys, time
 from datetime import UTC, datetime
-from wapto.desk.outbox import OutboxLane
+from wapto.desk.notices.outbox import OutboxLane
 from wapto.errors import TryLater
 from wapto.meta.client import GraphClient
 from wapto.store.database import connect

@@ -42,7 +42,7 @@ def test_all_that_wait_are_told_when_the_store_is_away_and_the_next_one_is_kept(
 
 LANE = """
 import sys, time
-from wapto.desk.messages import breathe
+from wapto.desk.notices.messages import breathe
 from wapto.store.database import connect, transaction
 from wapto.store.models import Duty
 connect(sys.argv[1])

@@ -236,7 +236,7 @@ def test_what_lost_a_deadlock_is_due_again_at_once(postgres_store):
 DYING = """
 import os, sys
 from datetime import datetime
-from wapto.desk import intake
+from wapto.desk.intake import intake
 from wapto.store.database import connect, db
 connect(sys.argv[1])
 db.connection().create_function("die", 0, lambda: os._exit(9))

@@ -296,7 +296,7 @@ def test_what_another_process_is_sending_is_left_alone(store, graph, lane, clock
 KILLED = """
 import sys
 from datetime import UTC, datetime
-from wapto.desk.outbox import OutboxLane
+from wapto.desk.notices.outbox import OutboxLane
 from wapto.meta.client import GraphClient
 from wapto.store.database import connect
 connect(sys.argv[1])

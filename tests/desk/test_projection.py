@@ -27,7 +27,7 @@ CARTS = (
     [item(product_retailer_id=f"SKU-{place}") for place in range(120)],
 )
 # Of the same store, what tells one run from another by chance, or how often something was begun.
-BY_CHANCE = {"callback", "attempts", "lease_until"}
+BY_CHANCE = {"callback", "attempts", "lease_until", "heard_at"}  # a replay is no sign of life of a number
 
 
 def waiting(seed):

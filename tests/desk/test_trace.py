@@ -21,6 +21,9 @@ class Meta:
     def __init__(self, answer):
         self._answer = answer
 
+    def of(self, _waba):
+        return self
+
     def send(self, *_, **__):
         if isinstance(self._answer, Exception):
             raise self._answer

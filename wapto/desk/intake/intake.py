@@ -29,9 +29,7 @@ def drain(clock: Callable[[], datetime]) -> bool:
         if any(entry.attempts >= MAX_ATTEMPTS for entry in claimed):
             _give_up(claimed, clock())
         else:
-            todo = tasks(claimed, TURN)
-            work_on(todo, clock)
-            silence.heard((element.phone_number_id for task in todo for element in task.todo), clock())
+            silence.heard(work_on(tasks(claimed, TURN), clock), clock())
     except Exception:
         _give_back(claimed)
         raise

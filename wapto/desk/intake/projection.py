@@ -81,8 +81,12 @@ def _task(entry: InboxEntry, done: dict[Place, str], limit: int) -> Task:
     return Task(entry, left[:limit], len(left) <= limit, done)
 
 
-def work_on(todo: Iterable[Task], clock: Callable[[], datetime]) -> None:
-    """Works on every element, in short transactions. Harmless to repeat: unique ids say what was taken in before."""
+def work_on(todo: Iterable[Task], clock: Callable[[], datetime]) -> set[str]:
+    """Works on every element, in short transactions. Harmless to repeat: unique ids say what was taken in before.
+
+    Returns the phone number ids that the elements are about.
+    """
+    about: set[str] = set()
     ended_at = 0.0
     for are_carts, run in _runs(_Step(task, element) for task in todo for element in (task.todo or (None,))):
         breathe(ended_at)
@@ -91,6 +95,8 @@ def work_on(todo: Iterable[Task], clock: Callable[[], datetime]) -> None:
         else:
             _one_by_one(run, clock)
         ended_at = time.monotonic()
+        about |= {step.element.phone_number_id for step in run if step.element and step.element.phone_number_id}
+    return about
 
 
 def _runs(steps: Iterable[_Step]) -> Iterator[tuple[bool, list[_Step]]]:

@@ -10,9 +10,9 @@ from wapto.store.models import Number
 _OFTEN = timedelta(minutes=1)  # more often it is not written down
 
 
-def heard(phone_number_ids: Iterable[str | None], now: datetime) -> None:
+def heard(phone_number_ids: Iterable[str], now: datetime) -> None:
     """Writes down that webhooks about these numbers were worked on."""
-    ids = sorted({id for id in phone_number_ids if id})
+    ids = sorted(phone_number_ids)
     is_old = Number.heard_at.is_null() | (Number.heard_at < now - _OFTEN)
     for row in Number.select(Number.id).where(Number.phone_number_id.in_(ids), is_old) if ids else ():
         with transaction():  # each by itself: whoever takes carts in holds the number for a while
