@@ -37,7 +37,9 @@ class Road:
 
     def new_world(self):
         """Another one at the same addresses, which knows nothing of what the first was told."""
-        self.world = self._world().start()
+        world = self._world()
+        world.graph.callback_url = f"{world.wapto_url}/webhooks/whatsapp"  # a message may leave as soon as it is up
+        self.world = world.start()
 
     def set_up(self):
         """All by `wapto` commands."""
